@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Performing the operation that a context has pending.
+ * Reference: Intel SDM Vol. 3A 9.2.3 (locked operations), Vol. 2.
+ */
+import { logEntry } from '../mmu/entry-log.ts';
+import { fillFrame } from '../mmu/frames.ts';
+import { slotOfWord } from '../mmu/phys-mem.ts';
+import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
+import { AWAIT, CHOOSE, LOAD, RANGE } from './kinds.ts';
+import { commit, entryOf, leaveAll, read, touch } from './memory.ts';
+import { violate } from './report.ts';
+import { after, applyRmw, ENTER, EXIT } from './rmw.ts';
+import type { Vcpu } from './vcpu.ts';
+
+const mix = (h: number, v: number): number => (Math.imul(h ^ v, 0x01000193) >>> 0) + 1;
+
+export function perform(c: Vcpu, choice: number): void {
+  switch (c.kind) {
+    case CHOOSE:
+      c.value = choice;
+      return;
+    case LOAD:
+    case AWAIT:
+      performLoad(c);
+      return;
+    case RANGE:
+      performRange(c);
+      return;
+    default:
+      performLocked(c);
+  }
+}
+
+function performLoad(c: Vcpu): void {
+  const { m, at } = c;
+  for (let i = 0; i < c.n; i++) {
+    touch(c, (at + i) as Ptr, false, false);
+    m.races.acquire(c.ctx, (at + i) as Ptr);
+  }
+  c.value = read(c, at);
+  if (c.n === 2) c.hi = read(c, (at + 1) as Ptr);
+  c.turn = mix(mix(c.turn, at), c.value);
+  if (c.readAt !== 0 && entryOf(m, at) === c.readAt) {
+    if (c.readFrom < 0) c.readFrom = m.seq;
+    c.readTo = m.seq;
+  }
+}
+
+function performLocked(c: Vcpu): void {
+  const { m, at, fn, n } = c;
+  const { words } = m.mem;
+  if (c.need === c.buffer.stores) leaveAll(c); // only plain entries are left where the operation waits for an empty buffer
+  c.value = words[at]!;
+  c.hi = words[at + 1]!;
+  const writes = applyRmw(fn, c.a0, c.a1, c.a2, c.a3, c.value, c.hi, words[at + 2]!);
+  const v0 = after[0]!;
+  const v1 = after[1]!;
+  const v2 = after[2]!;
+  for (let i = 0; i < n; i++) {
+    touch(c, (at + i) as Ptr, writes, false);
+    m.races.acquire(c.ctx, (at + i) as Ptr);
+  }
+  c.turn = writes ? -m.seq - 2 : mix(mix(c.turn, at), c.value);
+  if (!writes) return;
+  for (let i = 0; i < n; i++) m.races.release(c.ctx, (at + i) as Ptr);
+  if (fn === ENTER) {
+    commit(m, at, v0, 0, false, true);
+    commit(m, (at + 2) as Ptr, v2, 0, false, true);
+  } else commit(m, at, v0, v1, n === 2, false);
+  if (fn === EXIT) c.value = 0;
+}
+
+/** A frame is given back: every word of it is written, and what its entries were is logged. */
+function performRange(c: Vcpu): void {
+  const { m } = c;
+  leaveAll(c);
+  const slot = slotOfWord(m.mem, c.at);
+  const other = m.races.accessFrame(c.ctx, slot);
+  if (entryOf(m, c.at) !== 0) {
+    for (let i = 0; i < FRAME_WORDS; i += 2) {
+      const p = (c.at + i) as Ptr;
+      const lo = m.mem.words[p]!;
+      const hi = m.mem.words[p + 1]!;
+      if ((lo | hi) !== 0) logEntry(m.entries, p, m.seq, lo, hi, c.a0, c.a0);
+    }
+  }
+  fillFrame(m.mem, c.at, c.a0);
+  if (other >= 0) violate(c, 'data-race', `${m.contextName(c)} gives back a frame that ${m.contextName(m.contexts[other]!)} is using`);
+}

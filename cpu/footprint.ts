@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * What a transition would do, told before it is run: everything that an engine needs to judge whether two transitions commute.
+ * Reference: docs/design-notes.md, "Dependence".
+ */
+import type { Ptr } from '../mmu/types.ts';
+import type { RmwFn } from './rmw.ts';
+
+/**
+ * One transition. Actors are numbered: context t is t, the drain of its store buffer is contexts + t.
+ * A record stays true in every execution in which what happens before the transition is the same.
+ */
+export class Footprint {
+  actor = 0;
+  ctx = 0;
+  kind = 0;
+  /** Place among the transitions of its actor, from 1. */
+  place = 0;
+  /** The words [at, at + n) that it reads or writes. */
+  at = 0 as Ptr;
+  n = 0;
+  /** The words [lo, lo + span) whose order with it matters: the whole entry where `at` is half of a page-table entry. */
+  lo = 0;
+  span = 0;
+  writes = false;
+  /** Two transitions of the same non-negative class at the same word commute. */
+  commute = -1;
+  /** For loads: how many own stores to each of the first two words were issued before it. */
+  ord0 = 0;
+  ord1 = 0;
+  /** For loads: the number of the newest own store to each word, -1 if none. */
+  own0 = -1;
+  own1 = -1;
+  /** For writes: per word and context, how many stores to that word the context had drained; null: none at all. */
+  snap: Int32Array | null = null;
+  /** Own drains that must come first. */
+  need = 0;
+  /** For a drain: the number of its store, and the place of the transition that issued it. */
+  store = -1;
+  issuedAt = 0;
+  /** Values before (as read) and after (as left), for up to three words. */
+  old0 = 0;
+  v0 = 0;
+  v1 = 0;
+  v2 = 0;
+  fn = 0 as RmwFn;
+  a0 = 0;
+  a1 = 0;
+  a2 = 0;
+  a3 = 0;
+  /** Waiting: enabled while (word & mask) === want. */
+  mask = 0;
+  want = 0;
+  /** Waiting for a grace period: the ends that each vCPU must have reached; else null. */
+  grace: Int32Array | null = null;
+  choice = 0;
+  alternatives = 0;
+  /** Actor that this transition starts, or -1. */
+  spawns = -1;
+  /** Bits of the `always` checks that read a word which it writes. */
+  watch = 0;
+
+  copyFrom(o: Footprint): this {
+    return Object.assign(this, o);
+  }
+}
+
+/** Is the footprint's own wait satisfied by these values? */
+export const satisfied = (mask: number, want: number, value: number): boolean => (((value & mask) ^ want) | 0) === 0;

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The machine: vCPUs, their contexts and one memory, and the transitions that are possible at any moment. An engine asks which actors are
+ * enabled, what each would do, and runs one; the machine decides nothing.
+ *
+ * Reference: Sewell et al., "x86-TSO" (CACM 2010); docs/design-notes.md, "Contexts".
+ */
+import { createEntryLog } from '../mmu/entry-log.ts';
+import { allocObject, type PhysMem, restore, seal } from '../mmu/phys-mem.ts';
+import type { Ptr } from '../mmu/types.ts';
+import { perform } from './execute.ts';
+import type { Footprint } from './footprint.ts';
+import { armEntry, armReturn, IRQ_WORDS } from './interrupts.ts';
+import { ACQUIRE, AWAIT, BLOCK, DEAD, END, SWITCH } from './kinds.ts';
+import { drainOne, leaveAll } from './memory.ts';
+import { describe, isReady } from './next.ts';
+import { RaceDetector } from './races.ts';
+import { ENTER, EXIT } from './rmw.ts';
+import type { Trace } from './trace.ts';
+import { CALLBACK, type Code, HANDLER, PROGRAM, Vcpu } from './vcpu.ts';
+import { Defect, KILLED, type Violation } from './violation.ts';
+
+export interface MachineConfig {
+  cpus: number;
+  /** Most callbacks that one execution may defer; 0: no sections are kept either. */
+  callbacks: number;
+  /** Whether interrupts can happen at all. */
+  interrupts: boolean;
+  mem: PhysMem;
+}
+
+/** How an execution ended. */
+export interface Outcome {
+  /** Every program ended; some are cut or wait for ever; or one was stopped by a violation. */
+  state: 'complete' | 'blocked' | 'violated';
+  violation: Violation | null;
+  witnesses: ReadonlySet<string>;
+}
+
+/** A check that must hold at every moment; its cells are the words that it reads. */
+export interface Always {
+  name: string;
+  cells: readonly Ptr[];
+  holds(read: (p: Ptr) => number): boolean;
+}
+
+export class Machine {
+  readonly mem: PhysMem;
+  readonly cpus: number;
+  readonly callbacks: number;
+  readonly interrupts: boolean;
+  readonly contexts: Vcpu[];
+  readonly entries = createEntryLog();
+  readonly races: RaceDetector;
+  readonly irqBase: Ptr;
+  readonly startsBase: Ptr;
+  readonly endsBase: Ptr;
+
+  /** Tasks of each vCPU; the first one starts. */
+  programs: ((c: Vcpu) => Code)[][] = [];
+  handler: ((c: Vcpu, vector: number) => Code) | null = null;
+  always: readonly Always[] = [];
+  /** Guards that are switched off, by number. */
+  guardsOff: ReadonlySet<number> = new Set();
+  /** What runs on the machine; it knows nothing of it. */
+  os: unknown = null;
+  /** Names of words, for people. */
+  nameOf: (p: Ptr) => string = (p) => `word ${p}`;
+  trace: Trace | null = null;
+  /** Every store drains at once. */
+  direct = false;
+
+  /** Transitions of this execution so far. */
+  seq = 0;
+  deferred = 0;
+  violation: Violation | null = null;
+  readonly witnesses = new Set<string>();
+  readonly counters = { ipis: 0, invlpg: 0, cr3Writes: 0 };
+  /** The transitions so far are, in this very order, possible on a real machine: no program moved while its handler ran. */
+  inOrder = true;
+  /** Which vCPUs are in a handler. */
+  readonly inHandler: Uint8Array;
+
+  constructor(config: MachineConfig) {
+    const { cpus, callbacks, mem } = config;
+    this.mem = mem;
+    this.cpus = cpus;
+    this.callbacks = callbacks;
+    this.interrupts = config.interrupts;
+    this.contexts = [];
+    for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, i, i, PROGRAM));
+    for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, cpus + i, i, HANDLER));
+    for (let i = 0; i < callbacks; i++) this.contexts.push(new Vcpu(this, 2 * cpus + i, 0, CALLBACK));
+    this.inHandler = new Uint8Array(cpus);
+    this.irqBase = allocObject(mem, cpus * IRQ_WORDS);
+    this.startsBase = allocObject(mem, cpus);
+    this.endsBase = allocObject(mem, cpus);
+    this.races = new RaceDetector(mem, this.contexts.length);
+  }
+
+  get actors(): number {
+    return this.contexts.length * 2;
+  }
+
+  contextName(c: Vcpu): string {
+    return c.role === CALLBACK
+      ? `callback ${c.ctx - 2 * this.cpus}`
+      : c.role === HANDLER
+        ? `the interrupt handler of CPU${c.id}`
+        : `CPU${c.id}`;
+  }
+
+  /** Runs set-up code to its end on vCPU 0, every store at once; what memory holds then is the image that executions start from. */
+  boot(code: (c: Vcpu) => Code): void {
+    this.clear();
+    this.direct = true;
+    const c = this.contexts[0]!;
+    c.irqsOn = false;
+    const run = code(c) as Code | undefined;
+    if (run !== undefined) while (run.next().done !== true) this.runNow(c);
+    this.direct = false;
+    seal(this.mem);
+    for (const one of this.contexts) one.tasks.length = 0;
+  }
+
+  private clear(): void {
+    this.seq = 0;
+    this.deferred = 0;
+    this.violation = null;
+    this.inOrder = true;
+    this.witnesses.clear();
+    this.inHandler.fill(0);
+    this.counters.ipis = this.counters.invlpg = this.counters.cr3Writes = 0;
+    this.entries.n = 0;
+    this.races.reset();
+    for (const c of this.contexts) c.reset();
+  }
+
+  /** Back to the image; every program at its first operation. */
+  reset(): void {
+    restore(this.mem);
+    this.clear();
+    for (let i = 0; i < this.cpus; i++) {
+      const c = this.contexts[i]!;
+      for (const program of this.programs[i] ?? []) c.tasks.push(program(c));
+      this.advance(c);
+      if (this.handler !== null) armEntry(this.contexts[this.cpus + i]!);
+    }
+  }
+
+  /** Writes the enabled actors into `out`. @returns how many */
+  enabled(out: Int32Array): number {
+    let n = 0;
+    const T = this.contexts.length;
+    for (let t = 0; t < T; t++) {
+      const c = this.contexts[t]!;
+      if (isReady(c)) out[n++] = t;
+      if (c.buffer.drained < c.buffer.stores) out[n++] = T + t;
+    }
+    return n;
+  }
+
+  /** What an enabled actor would do now. */
+  footprint(actor: number, out: Footprint): void {
+    describe(this, actor, out);
+  }
+
+  /** Runs one transition of an enabled actor; `choice` is the alternative that a choice takes. */
+  run(actor: number, choice: number): void {
+    const T = this.contexts.length;
+    this.seq++;
+    const c = this.contexts[actor < T ? actor : actor - T]!;
+    if (c.role === PROGRAM && this.inHandler[c.id] === 1) this.inOrder = false;
+    this.trace?.before(this, actor, choice);
+    if (actor >= T) {
+      drainOne(c);
+    } else {
+      c.place++;
+      if (c.role === HANDLER) this.enterOrLeave(c);
+      try {
+        perform(c, choice);
+      } catch (e) {
+        if (e !== KILLED) throw e;
+        c.kind = DEAD;
+      }
+      if (c.kind !== DEAD) this.advance(c);
+    }
+    if (this.always.length > 0) this.checkAlways();
+  }
+
+  private enterOrLeave(c: Vcpu): void {
+    if (c.kind === ACQUIRE && c.fn === ENTER) {
+      const program = this.contexts[c.id]!.buffer;
+      if (program.drained < program.stores) this.inOrder = false;
+      this.inHandler[c.id] = 1;
+    } else if (c.fn === EXIT) this.inHandler[c.id] = 0;
+  }
+
+  /** Resumes a context's code up to its next operation. */
+  private advance(c: Vcpu): void {
+    if (c.role === HANDLER) {
+      if (c.kind === ACQUIRE && c.fn === ENTER) {
+        c.tasks[0] = this.handler!(c, 31 - Math.clz32(c.value));
+      } else if (c.tasks.length === 0) {
+        armEntry(c);
+        return;
+      }
+    }
+    for (;;) {
+      const code = c.tasks[c.task];
+      if (code === undefined) {
+        c.kind = END;
+        return;
+      }
+      let done: boolean | undefined;
+      try {
+        done = code.next().done;
+      } catch (e) {
+        if (e !== KILLED) throw e;
+        c.kind = DEAD;
+        return;
+      }
+      if (done === true) {
+        if (c.role === HANDLER) {
+          c.tasks.length = 0;
+          armReturn(c);
+        } else c.kind = END;
+        return;
+      }
+      if (c.kind !== SWITCH) return;
+      c.task = c.a0;
+    }
+  }
+
+  /** Performs the pending operation on the spot: set-up, and the erased build. @throws Defect if it would wait */
+  runNow(c: Vcpu): void {
+    this.seq++;
+    if (c.kind === BLOCK || !isReady(c)) throw new Defect(`would block: ${this.contextName(c)} at ${this.nameOf(c.at)}`);
+    perform(c, 0);
+    leaveAll(c);
+  }
+
+  private checkAlways(): void {
+    const read = (p: Ptr): number => this.mem.words[p]! >>> 0;
+    for (const check of this.always) {
+      if (!check.holds(read)) this.violation ??= { kind: 'check', summary: `does not hold any more: ${check.name}`, ctx: 0, seq: this.seq };
+    }
+  }
+
+  /** What to say when nothing is enabled any more. */
+  done(): Outcome {
+    let state: Outcome['state'] = 'complete';
+    for (const c of this.contexts) {
+      if (c.kind === DEAD) continue;
+      leaveAll(c);
+      if (c.role === HANDLER ? c.tasks.length > 0 : c.kind === BLOCK || (c.kind !== END && !c.idle)) state = 'blocked';
+    }
+    if (state === 'blocked' && this.violation === null) this.reportDeadlock();
+    if (this.violation !== null) state = 'violated';
+    return { state, violation: this.violation, witnesses: this.witnesses };
+  }
+
+  /** A context that waits for ever, and is not merely cut, is a deadlock. */
+  private reportDeadlock(): void {
+    const stuck = this.contexts.filter(
+      (c) => (c.kind === AWAIT || c.kind === ACQUIRE) && !(c.role === HANDLER && c.tasks.length === 0) && !c.idle,
+    );
+    if (stuck.length === 0 || this.contexts.some((c) => c.kind === BLOCK)) return;
+    const who = stuck.map((c) => `${this.contextName(c)} waits ${c.halted ? 'in HLT' : `for ${this.nameOf(c.at)}`}`);
+    this.violation = { kind: 'deadlock', summary: `nothing can go on: ${who.join('; ')}`, ctx: stuck[0]!.ctx, seq: this.seq };
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * How a context reads and writes memory: loads forward from its buffer, stores enter it, and each touch is checked against what the frame
+ * is and against the other contexts' accesses.
+ *
+ * Reference: Sewell et al., "x86-TSO" (CACM 2010); docs/design-notes.md, "Stores", "Torn".
+ */
+import { logEntry } from '../mmu/entry-log.ts';
+import { FRAME_KIND_NAMES, FREE, FREED, isTableKind, kindOfSlot } from '../mmu/frames.ts';
+import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord, writeWord } from '../mmu/phys-mem.ts';
+import type { Ptr } from '../mmu/types.ts';
+import type { Machine } from './machine.ts';
+import { violate } from './report.ts';
+import { HALFWAY, MARKED, WIDE } from './store-buffer.ts';
+import type { Vcpu } from './vcpu.ts';
+
+/** What a load of the word would give the context now. */
+export function read(c: Vcpu, p: Ptr): number {
+  const i = c.buffer.newest(p);
+  return i >= 0 ? c.buffer.valueAt(i, p) : c.m.mem.words[p]!;
+}
+
+/** The low half of the page-table entry that the word belongs to, or 0 if it is no part of one. */
+export function entryOf(m: Machine, p: Ptr): Ptr {
+  const slot = slotOfWord(m.mem, p);
+  if (slot < 0 || !isTableKind(kindOfSlot(m.mem, slot))) return 0 as Ptr;
+  const base = frameOfSlot(m.mem, slot);
+  return (base + ((p - base) & ~1)) as Ptr;
+}
+
+/** Refuses a touch of a frame that is not in use, or of its struct page. */
+function checkTouch(c: Vcpu, p: Ptr): void {
+  const { mem } = c.m;
+  const inFrame = slotOfWord(mem, p);
+  const slot = inFrame >= 0 ? inFrame : slotOfPageWord(mem, p);
+  if (slot < 0) return;
+  const kind = kindOfSlot(mem, slot);
+  if (kind !== FREE && kind !== FREED) return;
+  const what = inFrame >= 0 ? 'frame' : 'the struct page of frame';
+  violate(c, 'freed-frame', `touch of ${what} 0x${pfnOfSlot(mem, slot).toString(16).padStart(6, '0')}, which is ${FRAME_KIND_NAMES[kind]}`);
+}
+
+/** Notes one access for the race detector, after checking what it touches. */
+export function touch(c: Vcpu, p: Ptr, writes: boolean, plain: boolean): void {
+  checkTouch(c, p);
+  const other = c.m.races.access(c.ctx, p, writes, plain);
+  if (other >= 0) {
+    const o = c.m.contexts[other]!;
+    const irq = o.id === c.id && o.role !== c.role;
+    const how = `${plain ? 'plain' : 'marked'} ${writes ? 'write' : 'read'}`;
+    violate(c, irq ? 'irq-race' : 'data-race', `${how} of ${c.m.nameOf(p)} by ${c.m.contextName(c)} races with ${c.m.contextName(o)}`);
+  }
+  if (c.m.trace !== null) c.m.trace.touched(c, p, writes);
+}
+
+export function plainRead(c: Vcpu, p: Ptr): number {
+  touch(c, p, false, true);
+  return read(c, p);
+}
+
+export function plainWrite(c: Vcpu, p: Ptr, v: number): void {
+  touch(c, p, true, true);
+  issue(c, p, v, 0, 0);
+}
+
+/** A store enters the buffer. */
+export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): void {
+  const { m } = c;
+  const site = m.trace === null ? 0 : m.trace.site();
+  if ((flags & MARKED) !== 0) {
+    touch(c, p, true, false);
+    if ((flags & WIDE) !== 0) touch(c, (p + 1) as Ptr, true, false);
+    m.races.publish(c.ctx, c.buffer.stores);
+  }
+  c.buffer.push(p, lo, hi, flags, c.place, site);
+  c.turn = -m.seq - 2;
+  if (m.direct) leaveAll(c);
+}
+
+/** A value reaches memory: `wide` words, and for a page-table entry a line in its log unless it is only half a value. */
+export function commit(m: Machine, p: Ptr, lo: number, hi: number, wide: boolean, halfway: boolean): void {
+  const { mem } = m;
+  const entry = entryOf(m, p);
+  const oldLo = mem.words[entry]!;
+  const oldHi = mem.words[entry + 1]!;
+  writeWord(mem, p, lo);
+  if (wide) writeWord(mem, (p + 1) as Ptr, hi);
+  if (entry !== 0 && !halfway) logEntry(m.entries, entry, m.seq, oldLo, oldHi, mem.words[entry]!, mem.words[entry + 1]!);
+}
+
+function leave(c: Vcpu): void {
+  const b = c.buffer;
+  const i = b.left++;
+  const flags = b.flags[i]!;
+  const at = b.at[i]! as Ptr;
+  const wide = (flags & WIDE) !== 0;
+  commit(c.m, at, b.lo[i]!, b.hi[i]!, wide, (flags & HALFWAY) !== 0);
+  if ((flags & MARKED) === 0) return;
+  c.m.races.drained(c.ctx, b.drained, at);
+  if (wide) c.m.races.drained(c.ctx, b.drained, (at + 1) as Ptr);
+  b.drained++;
+}
+
+/** Entries leave up to and including the oldest marked one. */
+export function drainOne(c: Vcpu): void {
+  const last = c.buffer.marked[c.buffer.drained]!;
+  while (c.buffer.left <= last) leave(c);
+}
+
+/** Everything leaves: what waits for an empty buffer finds only plain entries in it. */
+export function leaveAll(c: Vcpu): void {
+  while (c.buffer.left < c.buffer.issued) leave(c);
+}

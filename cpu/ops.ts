@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The operations of a vCPU: all that code may do to what others can see. A marked load, a locked operation and a wait are each one
+ * transition, and the place where others may run; a store only enters the buffer, and its drain is the transition.
+ *
+ * In the erased build a bare `yield` becomes `c.m.runNow(c)`: the operation is performed on the spot.
+ *
+ * Reference: Intel SDM Vol. 3A 9.2 and 9.3; Sewell et al., "x86-TSO" (CACM 2010).
+ * Not modelled: LFENCE and SFENCE (no effect under TSO on ordinary memory), non-temporal stores.
+ */
+import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
+import { ACQUIRE, AWAIT, BLOCK, CHOOSE, LOAD, RANGE, RMW, SWITCH } from './kinds.ts';
+import { issue, plainRead, plainWrite } from './memory.ts';
+import { CMPXCHG, CMPXCHG8B, type RmwFn, XCHG8B } from './rmw.ts';
+import { HALFWAY, MARKED, WIDE } from './store-buffer.ts';
+import type { Code, Vcpu } from './vcpu.ts';
+
+function arm(c: Vcpu, kind: number, at: Ptr, n: number): void {
+  c.kind = kind;
+  c.at = at;
+  c.n = n;
+  c.quiet = false;
+  c.spawns = -1;
+  if (c.m.trace !== null) c.site = c.m.trace.site();
+}
+
+/** The pending operation waits for an empty buffer. */
+function drained(c: Vcpu): void {
+  c.need = c.buffer.stores;
+}
+
+function args(c: Vcpu, fn: RmwFn, a0: number, a1: number, a2: number, a3: number): void {
+  c.fn = fn;
+  c.a0 = a0 | 0;
+  c.a1 = a1 | 0;
+  c.a2 = a2 | 0;
+  c.a3 = a3 | 0;
+}
+
+/** The next operation, and all later ones, wait until the buffer has drained. */
+export function* mfence(c: Vcpu): Code {
+  drained(c);
+}
+
+/** Marked load of a word. @returns unsigned */
+export function* load(c: Vcpu, p: Ptr): Code<number> {
+  arm(c, LOAD, p, 1);
+  yield;
+  return c.value >>> 0;
+}
+
+/** Marked load of 8 bytes at once. @returns the low half; the high half is in c.hi, as in EDX:EAX */
+export function* load64(c: Vcpu, p: Ptr): Code<number> {
+  arm(c, LOAD, p, 2);
+  yield;
+  return c.value >>> 0;
+}
+
+/** Marked, unlocked store of a word: into the buffer. */
+export function* store(c: Vcpu, p: Ptr, v: number): Code {
+  issue(c, p, v | 0, 0, MARKED);
+}
+
+/** Marked store of the first half of an entry that another store completes. */
+export function* storeHalf(c: Vcpu, p: Ptr, v: number): Code {
+  issue(c, p, v | 0, 0, MARKED | HALFWAY);
+}
+
+/** Marked store of 8 bytes: one buffer entry. */
+export function* store64(c: Vcpu, p: Ptr, lo: number, hi: number): Code {
+  issue(c, p, lo | 0, hi | 0, MARKED | WIDE);
+}
+
+/** Locked operation. @returns what the word held before */
+export function* rmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code<number> {
+  arm(c, RMW, p, 1);
+  args(c, fn, a, 0, 0, 0);
+  drained(c);
+  yield;
+  return c.value >>> 0;
+}
+
+/** Locked operation whose result nobody uses: additions, ors and ands of this kind commute. */
+export function* update(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code {
+  arm(c, RMW, p, 1);
+  args(c, fn, a, 0, 0, 0);
+  c.quiet = true;
+  drained(c);
+  yield;
+}
+
+/** LOCK CMPXCHG. @returns what the word held before: equal to `old` if the exchange was made */
+export function* cmpxchg(c: Vcpu, p: Ptr, old: number, v: number): Code<number> {
+  arm(c, RMW, p, 1);
+  args(c, CMPXCHG, old, v, 0, 0);
+  drained(c);
+  yield;
+  return c.value >>> 0;
+}
+
+/** LOCK CMPXCHG8B. @returns whether the exchange was made; what was there before is in c.value and c.hi */
+export function* cmpxchg8b(c: Vcpu, p: Ptr, oldLo: number, oldHi: number, lo: number, hi: number): Code<boolean> {
+  arm(c, RMW, p, 2);
+  args(c, CMPXCHG8B, oldLo, oldHi, lo, hi);
+  drained(c);
+  yield;
+  return c.value === (oldLo | 0) && c.hi === (oldHi | 0);
+}
+
+/** Exchange of 8 bytes in one step. @returns the low half before; the high half is in c.hi */
+export function* xchg64(c: Vcpu, p: Ptr, lo: number, hi: number): Code<number> {
+  arm(c, RMW, p, 2);
+  args(c, XCHG8B, lo, hi, 0, 0);
+  drained(c);
+  yield;
+  return c.value >>> 0;
+}
+
+/** A locked operation that waits until (word & mask) === value: taking a lock. @returns what the word held before */
+export function* waitRmw(c: Vcpu, p: Ptr, mask: number, value: number, fn: RmwFn, a: number): Code<number> {
+  arm(c, ACQUIRE, p, 1);
+  args(c, fn, a, 0, 0, 0);
+  c.mask = mask | 0;
+  c.want = value | 0;
+  drained(c);
+  yield;
+  return c.value >>> 0;
+}
+
+/** The same where acquisitions do not exclude each other (readers): they commute. */
+export function* waitUpdate(c: Vcpu, p: Ptr, mask: number, value: number, fn: RmwFn, a: number): Code {
+  arm(c, ACQUIRE, p, 1);
+  args(c, fn, a, 0, 0, 0);
+  c.mask = mask | 0;
+  c.want = value | 0;
+  c.quiet = true;
+  drained(c);
+  yield;
+}
+
+/** A load that waits until (word & mask) === value. */
+export function* waitLoad(c: Vcpu, p: Ptr, mask: number, value: number): Code<number> {
+  arm(c, AWAIT, p, 1);
+  c.mask = mask | 0;
+  c.want = value | 0;
+  yield;
+  return c.value >>> 0;
+}
+
+/** One of n alternatives, each of them explored. @returns 0 to n - 1 */
+export function* choose(c: Vcpu, n: number): Code<number> {
+  if (n === 1) return 0;
+  arm(c, CHOOSE, 0 as Ptr, 0);
+  c.a0 = n;
+  yield;
+  return c.value;
+}
+
+/** One turn of a loop that spins: cut as blocked if it read what the last turn read, and nothing was written. */
+export function* cpuRelax(c: Vcpu): Code {
+  if (c.turn !== 0 && c.turn === c.lastTurn) {
+    arm(c, BLOCK, 0 as Ptr, 0);
+    yield;
+  }
+  c.lastTurn = c.turn;
+  c.turn = 0;
+}
+
+/** Go on only if `ok`; otherwise the execution counts as blocked. */
+export function* assume(c: Vcpu, ok: boolean): Code {
+  if (!ok) {
+    arm(c, BLOCK, 0 as Ptr, 0);
+    yield;
+  }
+}
+
+/** Overwrites a whole frame in one step, and orders every access to it before or after. */
+export function* fillRange(c: Vcpu, frame: Ptr, value: number): Code {
+  arm(c, RANGE, frame, FRAME_WORDS);
+  c.a0 = value;
+  drained(c);
+  yield;
+}
+
+/** Go on with another task of this vCPU. */
+export function* switchTask(c: Vcpu, task: number): Code {
+  c.kind = SWITCH;
+  c.a0 = task;
+  yield;
+}
+
+/** Plain load: protected by a lock or by ownership, which the race detector checks. @returns unsigned */
+export function peek(c: Vcpu, p: Ptr): number {
+  return plainRead(c, p) >>> 0;
+}
+
+/** Plain store: into the buffer, never a transition. */
+export function poke(c: Vcpu, p: Ptr, v: number): void {
+  plainWrite(c, p, v | 0);
+}

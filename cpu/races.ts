@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The race detector: a vector clock for each context in *synchronisation* order (not in the order that the reduction uses), and for each
+ * word the clocks of its last accesses, plain and marked apart. Two accesses race if neither is ordered before the other, one of them
+ * writes, and one of them is plain. A handler is a context of its own, so program order never hides a race with an interrupt.
+ *
+ * Reference: Linux v6.6 tools/memory-model/Documentation/explanation.txt (plain and marked accesses); Flanagan and Freund, "FastTrack"
+ * (PLDI 2009), of which this is the plain vector-clock form. Edges are those that x86 gives: docs/design-notes.md, "Two orders".
+ */
+import { type PhysMem, slotOfWord } from '../mmu/phys-mem.ts';
+import type { Ptr } from '../mmu/types.ts';
+
+/** Places in a word's block, each `contexts` clocks wide. */
+const SYNC = 0;
+const PLAIN_READ = 1;
+const PLAIN_WRITE = 2;
+const MARKED_READ = 3;
+const MARKED_WRITE = 4;
+const PARTS = 5;
+
+export class RaceDetector {
+  private readonly mem: PhysMem;
+  private readonly contexts: number;
+  /** Clock c of context t: [t * contexts + c]. */
+  readonly clocks: Int32Array;
+  /** Block number of each word + 1. */
+  private readonly blockOf: Int32Array;
+  private blocks: Int32Array;
+  private words: Int32Array;
+  private used = 0;
+  /** Context + 1 and clock of the last operation on each whole frame. */
+  private readonly frameCtx: Int32Array;
+  private readonly frameClock: Int32Array;
+  /** Clocks published by each marked store of each context. */
+  private readonly published: Int32Array[];
+
+  constructor(mem: PhysMem, contexts: number) {
+    this.mem = mem;
+    this.contexts = contexts;
+    this.clocks = new Int32Array(contexts * contexts);
+    this.blockOf = new Int32Array(mem.words.length);
+    this.blocks = new Int32Array(256 * PARTS * contexts);
+    this.words = new Int32Array(256);
+    this.frameCtx = new Int32Array(mem.pfns.length);
+    this.frameClock = new Int32Array(mem.pfns.length);
+    this.published = Array.from({ length: contexts }, () => new Int32Array(64 * contexts));
+  }
+
+  reset(): void {
+    const width = PARTS * this.contexts;
+    for (let i = 0; i < this.used; i++) this.blockOf[this.words[i]!] = 0;
+    this.blocks.fill(0, 0, this.used * width);
+    this.used = 0;
+    this.frameCtx.fill(0, 0, this.mem.frames);
+    this.clocks.fill(0);
+    for (let t = 0; t < this.contexts; t++) this.clocks[t * this.contexts + t] = 1;
+  }
+
+  private block(p: Ptr): number {
+    const width = PARTS * this.contexts;
+    let b = this.blockOf[p]!;
+    if (b === 0) {
+      if (this.used === this.words.length) {
+        const blocks = new Int32Array(this.blocks.length * 2);
+        const words = new Int32Array(this.words.length * 2);
+        blocks.set(this.blocks);
+        words.set(this.words);
+        this.blocks = blocks;
+        this.words = words;
+      }
+      this.words[this.used] = p;
+      b = this.blockOf[p] = ++this.used;
+    }
+    return (b - 1) * width;
+  }
+
+  private join(into: Int32Array, i: number, from: Int32Array, j: number): void {
+    for (let t = 0; t < this.contexts; t++) if (from[j + t]! > into[i + t]!) into[i + t] = from[j + t]!;
+  }
+
+  /** What `ctx` does from now on is not covered by what it has published. */
+  tick(ctx: number): void {
+    this.clocks[ctx * this.contexts + ctx]!++;
+  }
+
+  /** A marked store is issued: what its drain will publish is the clock of now. */
+  publish(ctx: number, store: number): void {
+    const { contexts } = this;
+    let list = this.published[ctx]!;
+    if ((store + 1) * contexts > list.length) {
+      const wider = new Int32Array(list.length * 2);
+      wider.set(list);
+      list = this.published[ctx] = wider;
+    }
+    for (let t = 0; t < contexts; t++) list[store * contexts + t] = this.clocks[ctx * contexts + t]!;
+    this.tick(ctx);
+  }
+
+  /** The store reaches memory at `p`. */
+  drained(ctx: number, store: number, p: Ptr): void {
+    const at = this.block(p) + SYNC * this.contexts; // may replace the blocks
+    this.join(this.blocks, at, this.published[ctx]!, store * this.contexts);
+  }
+
+  /** A marked load or locked operation sees what was published at `p`. */
+  acquire(ctx: number, p: Ptr): void {
+    const at = this.block(p) + SYNC * this.contexts;
+    this.join(this.clocks, ctx * this.contexts, this.blocks, at);
+  }
+
+  /** A locked operation publishes at `p`. */
+  release(ctx: number, p: Ptr): void {
+    const at = this.block(p) + SYNC * this.contexts;
+    this.join(this.blocks, at, this.clocks, ctx * this.contexts);
+    this.tick(ctx);
+  }
+
+  /** Everything that `from` has done comes before everything that `to` will do. */
+  order(from: number, to: number): void {
+    this.join(this.clocks, to * this.contexts, this.clocks, from * this.contexts);
+    this.tick(from);
+  }
+
+  private unordered(ctx: number, at: number): number {
+    const own = ctx * this.contexts;
+    for (let t = 0; t < this.contexts; t++) if (t !== ctx && this.blocks[at + t]! > this.clocks[own + t]!) return t;
+    return -1;
+  }
+
+  /** Notes an access. @returns a context with which it races, or -1 */
+  access(ctx: number, p: Ptr, writes: boolean, plain: boolean): number {
+    const T = this.contexts;
+    const b = this.block(p);
+    const part = plain ? (writes ? PLAIN_WRITE : PLAIN_READ) : writes ? MARKED_WRITE : MARKED_READ;
+    this.blocks[b + part * T + ctx] = this.clocks[ctx * T + ctx]!;
+    let other = this.unordered(ctx, b + PLAIN_WRITE * T);
+    if (other < 0 && writes) other = this.unordered(ctx, b + PLAIN_READ * T);
+    if (other < 0 && plain) other = this.unordered(ctx, b + MARKED_WRITE * T);
+    if (other < 0 && plain && writes) other = this.unordered(ctx, b + MARKED_READ * T);
+    if (other < 0) {
+      const slot = slotOfWord(this.mem, p);
+      if (slot >= 0) other = this.afterFrame(ctx, slot);
+    }
+    return other;
+  }
+
+  private afterFrame(ctx: number, slot: number): number {
+    const t = this.frameCtx[slot]! - 1;
+    return t >= 0 && t !== ctx && this.frameClock[slot]! > this.clocks[ctx * this.contexts + t]! ? t : -1;
+  }
+
+  /** A plain write to every word of a frame. @returns a context with which it races, or -1 */
+  accessFrame(ctx: number, slot: number): number {
+    const T = this.contexts;
+    let other = this.afterFrame(ctx, slot);
+    for (let i = 0; i < this.used && other < 0; i++) {
+      if (slotOfWord(this.mem, this.words[i] as Ptr) !== slot) continue;
+      const b = i * PARTS * T;
+      for (let part = PLAIN_READ; part < PARTS && other < 0; part++) other = this.unordered(ctx, b + part * T);
+    }
+    this.frameCtx[slot] = ctx + 1;
+    this.frameClock[slot] = this.clocks[ctx * T + ctx]!;
+    return other;
+  }
+}

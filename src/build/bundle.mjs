@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Builds dist/: the library (index.js), the command (paelab.js) and the worker of the parallel engine (worker.js), as ES
+ * modules that share their chunks. `buildErased` builds one entry with the generators erased.
+ */
+
+import { existsSync } from 'node:fs';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DIST = join(ROOT, 'dist');
+const SHEBANG = '#!/usr/bin/env node\n';
+
+/** @type {import('esbuild').BuildOptions} */
+const COMMON = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: 'linked',
+  keepNames: true,
+  minify: false,
+  logLevel: 'warning',
+};
+
+/** Chunks are named by their content: those of earlier builds would pile up. Declarations, which tsc writes, stay. */
+async function removeOldBundles() {
+  if (!existsSync(DIST)) return;
+  const old = (await readdir(DIST)).filter((name) => /\.js(\.map)?$/.test(name));
+  await Promise.all(old.map((name) => rm(join(DIST, name))));
+}
+
+/** @param {string} file made a command; its source map moves down by the line that is put in front */
+async function makeExecutable(file) {
+  const code = await readFile(file, 'utf8');
+  if (!code.startsWith('#!')) {
+    const map = JSON.parse(await readFile(`${file}.map`, 'utf8'));
+    await writeFile(file, SHEBANG + code);
+    await writeFile(`${file}.map`, JSON.stringify({ ...map, mappings: `;${map.mappings}` }));
+  }
+  await chmod(file, 0o755);
+}
+
+export async function bundle() {
+  await removeOldBundles();
+  const worker = join(ROOT, 'src/cli/worker.ts');
+  await build({
+    ...COMMON,
+    entryPoints: {
+      index: './src/index.ts',
+      paelab: './src/cli/paelab.ts',
+      ...(existsSync(worker) && { worker }),
+    },
+    outdir: DIST,
+    splitting: true,
+  });
+  await makeExecutable(join(DIST, 'paelab.js'));
+}
+
+/**
+ * @param {string} entry TypeScript file, absolute or from the root of the project
+ * @param {string} outfile
+ * @param {object} [options]
+ * @param {string[]} [options.also] files or folders outside the kernel that are erased too; see erasePlugin
+ */
+export async function buildErased(entry, outfile, options = {}) {
+  // Loaded here: the ordinary build, which also runs where only the runtime dependencies are, needs no parser.
+  const { erasePlugin } = await import('./erase.mjs');
+  // Silent: what esbuild would print is in the error that it throws.
+  await build({ ...COMMON, logLevel: 'silent', entryPoints: [entry], outfile, plugins: [erasePlugin(options)] });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();

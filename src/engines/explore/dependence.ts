@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Which transitions may not be swapped: the chronological happens-before of Abdulla et al., "Stateless model checking for TSO and PSO"
+ * (TACAS 2015). A load and the drain of its own context never conflict; a load and a foreign write of its word conflict only if the loading
+ * context has no own store to that word before the load, or its newest such store had drained before that write.
+ */
+import type { Footprint } from '../../../cpu/footprint.ts';
+import { AWAIT, DRAIN, LOAD } from '../../../cpu/kinds.ts';
+
+/** Is `b`, after `a` in some execution, ordered behind it? */
+export function dependent(a: Footprint, b: Footprint, contexts: number): boolean {
+  if (a.actor === b.actor || (a.spawns >= 0 && a.spawns === b.actor)) return true;
+  if (a.ctx === b.ctx) {
+    if (b.kind === DRAIN) return a.place <= b.issuedAt;
+    return a.kind === DRAIN && a.store < b.need;
+  }
+  return conflict(a, b, contexts);
+}
+
+/** Do transitions of two contexts touch the same words in a way that their order shows? */
+export function conflict(a: Footprint, b: Footprint, contexts: number): boolean {
+  if ((a.watch & b.watch) !== 0) return true;
+  if (!(a.writes || b.writes) || a.lo >= b.lo + b.span || b.lo >= a.lo + a.span || a.n === 0 || b.n === 0) return false;
+  if (a.writes && b.writes) return a.commute < 0 || a.commute !== b.commute || a.at !== b.at;
+  return a.writes ? sees(b, a, contexts) : sees(a, b, contexts);
+}
+
+/** Does the load `l` see the order in which it and the foreign write `w` come? */
+function sees(l: Footprint, w: Footprint, contexts: number): boolean {
+  if ((l.kind !== LOAD && l.kind !== AWAIT) || l.n > 2 || w.n > 2 || l.lo !== l.at || l.span !== l.n) return true;
+  for (let i = 0; i < l.n; i++) {
+    const word = l.at + i - w.at;
+    if (word < 0 || word >= w.n) continue;
+    const ord = i === 0 ? l.ord0 : l.ord1;
+    if (ord === 0 || (w.snap !== null && ord <= w.snap[word * contexts + l.ctx]!)) return true;
+  }
+  return false;
+}

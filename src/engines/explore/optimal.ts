@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Optimal dynamic partial order reduction: runs exactly one execution of every class of executions that differ in what some load reads, in
+ * the order of writes of some word, or in some choice.
+ *
+ * Reference: Abdulla, Aronis, Jonsson, Sagonas (POPL 2014) for wakeup trees; Abdulla et al. (TACAS 2015) for the order on TSO; waits after
+ * Jonsson, Lang, Sagonas, "Awaiting for Godot" (VMCAI 2022). Every race of an execution is considered, old prefix included: a new event
+ * behind it may make another class reachable.
+ */
+import { Footprint } from '../../../cpu/footprint.ts';
+import { ACQUIRE, AWAIT, CHOOSE } from '../../../cpu/kinds.ts';
+import type { Machine, Outcome } from '../../../cpu/machine.ts';
+import { HANDLER, PROGRAM } from '../../../cpu/vcpu.ts';
+import { Defect } from '../../../cpu/violation.ts';
+import type { Strategy } from '../strategy.ts';
+import { dependent } from './dependence.ts';
+import { Execution } from './execution.ts';
+import { moved } from './moved.ts';
+import { realise } from './realisable.ts';
+import { type Frame, insert } from './wakeup-tree.ts';
+
+export interface ExploreStats {
+  /** Classes run to the end of every program. */
+  executions: number;
+  /** Classes in which some context is cut or waits for ever. */
+  blocked: number;
+  /** Classes given up because everything enabled had been run: 0 for an optimal search. */
+  redundant: number;
+  /** Classes of the relaxed machine that no real machine can run: a program moved while its handler ran. */
+  unrealisable: number;
+  /** Transitions run, those replayed included. */
+  transitions: number;
+  deepest: number;
+}
+
+export interface Finding {
+  outcome: Outcome;
+  execution: Execution;
+}
+
+export class Optimal implements Strategy {
+  readonly stats: ExploreStats = { executions: 0, blocked: 0, redundant: 0, unrealisable: 0, transitions: 0, deepest: 0 };
+  private readonly onExecution: (m: Machine, f: Finding) => void;
+  private x: Execution | null = null;
+  private readonly frames: Frame[] = [];
+  /** Events of the present execution that are replayed from the last one. */
+  private keep = 0;
+  private depth = 0;
+  private choice = 0;
+  private redundant = false;
+  private over = false;
+
+  /** @param onExecution told of every class that a real machine can run */
+  constructor(onExecution: (m: Machine, f: Finding) => void) {
+    this.onExecution = onExecution;
+  }
+
+  begin(): boolean {
+    this.depth = 0;
+    this.redundant = false;
+    return !this.over;
+  }
+
+  /** Branches that are known and not yet run, on the present path. */
+  get pending(): number {
+    let n = 0;
+    for (const f of this.frames) n += f.branches.length - 1;
+    return n;
+  }
+
+  pick(m: Machine, enabled: Int32Array, n: number): number {
+    this.x ??= new Execution(m.contexts.length);
+    const x = this.x;
+    const d = this.depth++;
+    this.stats.transitions++;
+    if (d < this.keep) {
+      const r = x.events[d]!;
+      this.choice = r.choice;
+      return r.actor;
+    }
+    x.length = d;
+    const frame = this.frames[d] ?? this.openFrame(x, d);
+    if (frame.branches.length === 0) {
+      const event = this.first(m, frame, enabled, n);
+      if (event === null) {
+        this.redundant = true;
+        this.frames.length = d;
+        return -1;
+      }
+      frame.branches.push({ event, children: [] });
+    }
+    const planned = frame.branches[0]!.event;
+    const event = this.fresh(m, planned, enabled, n);
+    frame.branches[0]!.event = event;
+    x.push(event);
+    this.choice = event.choice;
+    return event.actor;
+  }
+
+  choose(): number {
+    return this.choice;
+  }
+
+  private openFrame(x: Execution, d: number): Frame {
+    const frame: Frame = { sleep: [], branches: [] };
+    if (d > 0) {
+      const up = this.frames[d - 1]!;
+      const r = x.events[d - 1]!;
+      frame.branches = up.branches[0]!.children;
+      for (const s of up.sleep) if (s.actor !== r.actor && !dependent(r, s, x.contexts)) frame.sleep.push(s);
+    }
+    this.frames[d] = frame;
+    return frame;
+  }
+
+  /** The record of a planned event, made afresh in the present state. */
+  private fresh(m: Machine, planned: Footprint, enabled: Int32Array, n: number): Footprint {
+    if (!enabled.subarray(0, n).includes(planned.actor)) throw new Defect(`a planned event of actor ${planned.actor} cannot run`);
+    const event = new Footprint();
+    m.footprint(planned.actor, event);
+    event.choice = planned.choice;
+    return event;
+  }
+
+  /** Any enabled event that does not sleep; handlers that have begun, then programs, then drains, then interrupts and callbacks. */
+  private first(m: Machine, frame: Frame, enabled: Int32Array, n: number): Footprint | null {
+    const T = m.contexts.length;
+    let best = -1;
+    let bestRank = 9;
+    for (let i = 0; i < n; i++) {
+      const actor = enabled[i]!;
+      if (frame.sleep.some((s) => s.actor === actor && s.choice === 0)) continue;
+      const rank = actor >= T ? 2 : rankOf(m, actor);
+      if (rank < bestRank) {
+        best = actor;
+        bestRank = rank;
+      }
+    }
+    if (best < 0) return null;
+    const event = new Footprint();
+    m.footprint(best, event);
+    return event;
+  }
+
+  end(m: Machine, outcome: Outcome): void {
+    const x = this.x;
+    const { stats } = this;
+    if (x === null) {
+      stats.executions++;
+      this.over = true;
+      this.onExecution(m, { outcome, execution: new Execution(m.contexts.length) });
+      return;
+    }
+    x.length = this.redundant ? this.depth - 1 : this.depth;
+    if (x.length > stats.deepest) stats.deepest = x.length;
+    if (this.redundant) stats.redundant++;
+    else {
+      if (!m.inOrder && realise(m, x) === null) stats.unrealisable++;
+      else {
+        if (outcome.state === 'blocked' || (outcome.violation !== null && outcome.violation.kind === 'deadlock')) stats.blocked++;
+        else stats.executions++;
+        this.onExecution(m, { outcome, execution: x });
+      }
+      this.considerRaces(m, x);
+    }
+    this.back(x);
+  }
+
+  private considerRaces(m: Machine, x: Execution): void {
+    const T = x.contexts;
+    for (let f = 0; f < x.length; f++) {
+      const r = x.events[f]!;
+      for (const e of x.races[f]!) this.reverse(m, x, e, r);
+      if (r.kind !== CHOOSE) continue;
+      for (let k = 0; k < r.alternatives; k++) {
+        if (k === r.choice) continue;
+        const other = new Footprint().copyFrom(r);
+        other.choice = k;
+        const v = x.independentOf(f);
+        v.push(other);
+        insert(this.frames[f]!, v, T);
+      }
+    }
+    for (const c of m.contexts) {
+      if (c.kind !== AWAIT && c.kind !== ACQUIRE) continue;
+      const r = new Footprint(); // waits for ever here; it may have been able to go on earlier
+      m.footprint(c.ctx, r);
+      const races: number[] = [];
+      x.waitRaces(r, x.length, races);
+      for (const e of races) this.reverse(m, x, e, r);
+    }
+  }
+
+  private reverse(m: Machine, x: Execution, e: number, r: Footprint): void {
+    const v = x.independentOf(e);
+    const last = moved(m, x, r, e, v);
+    if (last === null) return;
+    v.push(last);
+    insert(this.frames[e]!, v, x.contexts);
+  }
+
+  /** To the deepest frame that has a branch left. */
+  private back(x: Execution): void {
+    let d = x.length;
+    while (d > 0) {
+      const frame = this.frames[--d]!;
+      frame.sleep.push(frame.branches.shift()!.event);
+      if (frame.branches.length > 0) {
+        this.keep = d;
+        this.frames.length = d + 1;
+        return;
+      }
+      this.frames.length = d;
+    }
+    this.over = true;
+  }
+}
+
+function rankOf(m: Machine, actor: number): number {
+  const c = m.contexts[actor]!;
+  if (c.role === HANDLER) return m.inHandler[c.id] === 1 ? 0 : 3;
+  return c.role === PROGRAM ? (m.inHandler[c.id] === 1 ? 3 : 1) : 4;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The kernel of one machine: its build configuration, where its objects lie, and what they are called. Fixed once set-up has run; all that
+ * changes lies in emulated memory.
+ */
+import type { Machine } from '../../cpu/machine.ts';
+import type { Vcpu } from '../../cpu/vcpu.ts';
+import { FRAME_KIND_NAMES, kindOfSlot, PAGE_ADDRESS, PAGE_OWNER } from '../../mmu/frames.ts';
+import { allocObject, frameOfSlot, pageOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../../mmu/phys-mem.ts';
+import type { Pfn, Ptr } from '../../mmu/types.ts';
+import { page } from './include/linux/mm_types.ts';
+import { type AnyLayout, fieldName } from './struct.ts';
+
+/** The Kconfig and boot options that matter. */
+export interface KernelConfig {
+  /** CONFIG_HIGHPTE: page tables may lie above 4 GiB. */
+  highpte: boolean;
+  /** CONFIG_PARAVIRT, which on x86 v6.1 to v6.12 decides MMU_GATHER_RCU_TABLE_FREE. */
+  paravirt: boolean;
+  /** How flush_tlb_multi reaches other CPUs: interrupts, or a hypercall that waits for nobody. */
+  flush: 'native' | 'hypercall';
+  /** Where pmdp_get_lockless_sync() stands in retract_page_tables. */
+  sync: 'under-lock' | 'after-unlock' | 'absent';
+  /** Release whose retract_page_tables runs. */
+  release: '6.5' | '6.6';
+  /** Frames that alloc_page may choose among for a page table, in order. */
+  tableFrames: readonly Pfn[];
+}
+
+interface Named {
+  at: Ptr;
+  layout: AnyLayout;
+  label: string;
+}
+
+export class Kernel {
+  readonly m: Machine;
+  readonly config: KernelConfig;
+  readonly objects: Named[] = [];
+  /** The per-CPU area of each CPU. */
+  readonly percpu: Ptr[] = [];
+  /** The call_single_data of source s and target t: [s * cpus + t]. */
+  readonly csd: Ptr[] = [];
+  init_mm = 0 as Ptr;
+
+  constructor(m: Machine, config: KernelConfig) {
+    this.m = m;
+    this.config = config;
+    m.os = this;
+    m.nameOf = (p) => nameOf(this, p);
+  }
+}
+
+/** The kernel that a context runs. */
+export const kernelOf = (c: Vcpu): Kernel => c.m.os as Kernel;
+
+/** A zeroed object with a name for reports. Set-up only. */
+export function newObject(k: Kernel, layout: AnyLayout, label: string): Ptr {
+  const p = allocObject(k.m.mem, layout.$words);
+  k.objects.push({ at: p, layout, label });
+  return p;
+}
+
+const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
+
+/** What people call a word. */
+export function nameOf(k: Kernel, p: Ptr): string {
+  const { mem } = k.m;
+  const inFrame = slotOfWord(mem, p);
+  if (inFrame >= 0) {
+    const index = p - frameOfSlot(mem, inFrame);
+    const pageWords = pageOfSlot(mem, inFrame);
+    const owner = ownerName(k, mem.words[pageWords + PAGE_OWNER]! as Ptr);
+    const kind = FRAME_KIND_NAMES[kindOfSlot(mem, inFrame)]!;
+    const where = `${owner}${hex(mem.words[pageWords + PAGE_ADDRESS]!)}`;
+    return `${kind} ${hex(pfnOfSlot(mem, inFrame))} (${where})[${index >> 1}].${(index & 1) === 0 ? 'low' : 'high'}`;
+  }
+  const slot = slotOfPageWord(mem, p);
+  if (slot >= 0) return `page(${hex(pfnOfSlot(mem, slot))}).${fieldName(page, p - pageOfSlot(mem, slot))}`;
+  for (const o of k.objects) if (p >= o.at && p < o.at + o.layout.$words) return `${o.label}.${fieldName(o.layout, p - o.at)}`;
+  return `word ${p}`;
+}
+
+function ownerName(k: Kernel, mm: Ptr): string {
+  const o = k.objects.find((x) => x.at === mm);
+  return o === undefined ? '' : `${o.label} `;
+}

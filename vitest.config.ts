@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Test runs. The long tests (*.long.test.ts) are left out unless PAELAB_LONG is set, as `npm run test:long` does.
+ * Two workers at most: a test that explores or measures already uses a whole core.
+ */
+import { fileURLToPath } from 'node:url';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const long = Boolean(process.env.PAELAB_LONG);
+
+export default defineConfig({
+  resolve: {
+    alias: { paelab: fileURLToPath(new URL('./src/index.ts', import.meta.url)) },
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(long ? [] : ['**/*.long.test.ts'])],
+    testTimeout: long ? 1_800_000 : 120_000,
+    reporters: ['default'],
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});
