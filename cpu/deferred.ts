@@ -34,12 +34,12 @@ export function* sectionEnd(c: Vcpu): Code {
   issue(c, (c.m.endsBase + c.id) as Ptr, ++c.sectionsEnded, 0, MARKED);
 }
 
-/** Runs `run(arg)` on a context of its own after a grace period. */
+/** Runs `run(arg)` on a context of its own after a grace period. Only programs may defer. */
 export function* defer(c: Vcpu, run: (cb: Vcpu, arg: number) => Code, arg: number): Code {
   const { m } = c;
-  const callback = m.contexts[m.cpus * 2 + m.deferred];
-  if (callback === undefined) throw new Defect(`more than ${m.callbacks} deferred callbacks in one execution`);
-  m.deferred++;
+  if (c.role !== PROGRAM) throw new Defect(`${m.contextName(c)} defers a callback`);
+  if (c.deferred === m.callbacks) throw new Defect(`more than ${m.callbacks} deferred callbacks on ${m.contextName(c)} in one execution`);
+  const callback = m.contexts[m.cpus * 2 + c.id * m.callbacks + c.deferred++]!;
   c.kind = LOAD;
   c.at = m.startsBase;
   c.n = m.cpus;

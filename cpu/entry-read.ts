@@ -6,9 +6,10 @@
  *
  * Reference: Linux v6.6 include/linux/pgtable.h, pmdp_get_lockless; docs/design-notes.md, "Torn".
  */
+import { entryPfn, pairText } from '../mmu/entry.ts';
 import { changedWithin, wasHeld } from '../mmu/entry-log.ts';
 import { FRAME_KIND_NAMES, frameKind } from '../mmu/frames.ts';
-import type { Pfn, Ptr } from '../mmu/types.ts';
+import type { Ptr } from '../mmu/types.ts';
 import { violate, witness } from './report.ts';
 import type { Vcpu } from './vcpu.ts';
 
@@ -35,16 +36,10 @@ export function entryReadEnd(c: Vcpu, lo: number, hi: number): void {
   c.tornHi = hi | 0;
 }
 
-/** 0x2'12345067: the halves of an entry, visibly apart. */
-export const pairText = (lo: number, hi: number): string => `0x${(hi >>> 0).toString(16)}'${(lo >>> 0).toString(16).padStart(8, '0')}`;
-
-/** Frame number in bits 12 to 43 of an entry. */
-export const pairPfn = (lo: number, hi: number): Pfn => ((((hi & 0xfff) << 20) | (lo >>> 12)) >>> 0) as Pfn;
-
 /** The pair (lo, hi) is used: `how` completes "0x0'12345067 was never held by the entry, and ...". */
 export function entryUse(c: Vcpu, lo: number, hi: number, how: string): void {
   if (c.tornAt === 0 || c.tornLo !== (lo | 0) || c.tornHi !== (hi | 0)) return;
-  const pfn = pairPfn(lo, hi);
+  const pfn = entryPfn(lo, hi);
   const kind = frameKind(c.m.mem, pfn);
   const frame = `frame 0x${pfn.toString(16).padStart(6, '0')} (${kind < 0 ? 'no memory there' : FRAME_KIND_NAMES[kind]})`;
   violate(c, 'torn-pair', `${pairText(lo, hi)} was held by the entry at no instant of the read, and ${how}: ${frame}`);

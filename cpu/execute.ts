@@ -3,10 +3,9 @@
  * Performing the operation that a context has pending.
  * Reference: Intel SDM Vol. 3A 9.2.3 (locked operations), Vol. 2.
  */
-import { logEntry } from '../mmu/entry-log.ts';
 import { fillFrame } from '../mmu/frames.ts';
 import { slotOfWord } from '../mmu/phys-mem.ts';
-import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
+import type { Ptr } from '../mmu/types.ts';
 import { AWAIT, CHOOSE, LOAD, RANGE } from './kinds.ts';
 import { commit, entryOf, leaveAll, read, touch } from './memory.ts';
 import { violate } from './report.ts';
@@ -71,20 +70,12 @@ function performLocked(c: Vcpu): void {
   if (fn === EXIT) c.value = 0;
 }
 
-/** A frame is given back: every word of it is written, and what its entries were is logged. */
+/** A frame is given back: every word of it is written. */
 function performRange(c: Vcpu): void {
   const { m } = c;
   leaveAll(c);
   const slot = slotOfWord(m.mem, c.at);
   const other = m.races.accessFrame(c.ctx, slot);
-  if (entryOf(m, c.at) !== 0) {
-    for (let i = 0; i < FRAME_WORDS; i += 2) {
-      const p = (c.at + i) as Ptr;
-      const lo = m.mem.words[p]!;
-      const hi = m.mem.words[p + 1]!;
-      if ((lo | hi) !== 0) logEntry(m.entries, p, m.seq, lo, hi, c.a0, c.a0);
-    }
-  }
   fillFrame(m.mem, c.at, c.a0);
   if (other >= 0) violate(c, 'data-race', `${m.contextName(c)} gives back a frame that ${m.contextName(m.contexts[other]!)} is using`);
 }

@@ -22,7 +22,7 @@ import { Defect, KILLED, type Violation } from './violation.ts';
 
 export interface MachineConfig {
   cpus: number;
-  /** Most callbacks that one execution may defer; 0: no sections are kept either. */
+  /** Most callbacks that one vCPU may defer in an execution; 0: no sections are kept either. */
   callbacks: number;
   /** Whether interrupts can happen at all. */
   interrupts: boolean;
@@ -64,6 +64,8 @@ export class Machine {
   guardsOff: ReadonlySet<number> = new Set();
   /** What runs on the machine; it knows nothing of it. */
   os: unknown = null;
+  /** Told of the start of every execution: what is kept about one only is forgotten. */
+  onReset: (() => void) | null = null;
   /** Names of words, for people. */
   nameOf: (p: Ptr) => string = (p) => `word ${p}`;
   trace: Trace | null = null;
@@ -72,7 +74,6 @@ export class Machine {
 
   /** Transitions of this execution so far. */
   seq = 0;
-  deferred = 0;
   violation: Violation | null = null;
   readonly witnesses = new Set<string>();
   readonly counters = { ipis: 0, invlpg: 0, cr3Writes: 0 };
@@ -90,7 +91,8 @@ export class Machine {
     this.contexts = [];
     for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, i, i, PROGRAM));
     for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, cpus + i, i, HANDLER));
-    for (let i = 0; i < callbacks; i++) this.contexts.push(new Vcpu(this, 2 * cpus + i, 0, CALLBACK));
+    // Each vCPU has its own: which context a callback runs on must not depend on what other vCPUs have deferred before.
+    for (let i = 0; i < cpus * callbacks; i++) this.contexts.push(new Vcpu(this, 2 * cpus + i, Math.floor(i / callbacks), CALLBACK));
     this.inHandler = new Uint8Array(cpus);
     this.irqBase = allocObject(mem, cpus * IRQ_WORDS);
     this.startsBase = allocObject(mem, cpus);
@@ -104,7 +106,7 @@ export class Machine {
 
   contextName(c: Vcpu): string {
     return c.role === CALLBACK
-      ? `callback ${c.ctx - 2 * this.cpus}`
+      ? `callback ${(c.ctx - 2 * this.cpus) % this.callbacks} of CPU${c.id}`
       : c.role === HANDLER
         ? `the interrupt handler of CPU${c.id}`
         : `CPU${c.id}`;
@@ -125,7 +127,6 @@ export class Machine {
 
   private clear(): void {
     this.seq = 0;
-    this.deferred = 0;
     this.violation = null;
     this.inOrder = true;
     this.witnesses.clear();
@@ -134,6 +135,7 @@ export class Machine {
     this.entries.n = 0;
     this.races.reset();
     for (const c of this.contexts) c.reset();
+    this.onReset?.();
   }
 
   /** Back to the image; every program at its first operation. */

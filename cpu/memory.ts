@@ -6,13 +6,13 @@
  * Reference: Sewell et al., "x86-TSO" (CACM 2010); docs/design-notes.md, "Stores", "Torn".
  */
 import { logEntry } from '../mmu/entry-log.ts';
-import { FRAME_KIND_NAMES, FREE, FREED, isTableKind, kindOfSlot } from '../mmu/frames.ts';
+import { FRAME_KIND_NAMES, FREE, FREED, fillFrame, isTableKind, kindOfSlot } from '../mmu/frames.ts';
 import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord, writeWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 import type { Machine } from './machine.ts';
 import { violate } from './report.ts';
 import { HALFWAY, MARKED, WIDE } from './store-buffer.ts';
-import type { Vcpu } from './vcpu.ts';
+import { CALLBACK, type Vcpu } from './vcpu.ts';
 
 /** What a load of the word would give the context now. */
 export function read(c: Vcpu, p: Ptr): number {
@@ -46,7 +46,7 @@ export function touch(c: Vcpu, p: Ptr, writes: boolean, plain: boolean): void {
   const other = c.m.races.access(c.ctx, p, writes, plain);
   if (other >= 0) {
     const o = c.m.contexts[other]!;
-    const irq = o.id === c.id && o.role !== c.role;
+    const irq = o.id === c.id && o.role !== c.role && o.role !== CALLBACK && c.role !== CALLBACK;
     const how = `${plain ? 'plain' : 'marked'} ${writes ? 'write' : 'read'}`;
     violate(c, irq ? 'irq-race' : 'data-race', `${how} of ${c.m.nameOf(p)} by ${c.m.contextName(c)} races with ${c.m.contextName(o)}`);
   }
@@ -105,6 +105,12 @@ function leave(c: Vcpu): void {
 export function drainOne(c: Vcpu): void {
   const last = c.buffer.marked[c.buffer.drained]!;
   while (c.buffer.left <= last) leave(c);
+}
+
+/** A frame that nobody else can see yet is filled with one value, without going through the buffer. */
+export function fillPrivateFrame(c: Vcpu, slot: number, value: number): void {
+  c.m.races.accessFrame(c.ctx, slot);
+  fillFrame(c.m.mem, frameOfSlot(c.m.mem, slot), value);
 }
 
 /** Everything leaves: what waits for an empty buffer finds only plain entries in it. */

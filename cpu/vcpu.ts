@@ -46,6 +46,11 @@ export class Vcpu {
   value = 0;
   hi = 0;
 
+  /** Second results of functions that have several, as registers: read at once after the call. */
+  out = 0;
+  outLo = 0;
+  outHi = 0;
+
   readonly buffer = new StoreBuffer();
   /** Own marked stores that must have drained before the pending operation. */
   need = 0;
@@ -58,6 +63,8 @@ export class Vcpu {
   /** Depth of sections that hold up callbacks, and how many outermost ones have ended. */
   sections = 0;
   sectionsEnded = 0;
+  /** Callbacks deferred so far. */
+  deferred = 0;
   /** Waiting in HLT. */
   halted = false;
   /** Nothing is left to do here but to serve interrupts. */
@@ -89,7 +96,7 @@ export class Vcpu {
 
   reset(): void {
     this.kind = this.n = this.value = this.hi = this.need = this.place = this.stis = this.sections = this.sectionsEnded = this.task = 0;
-    this.site = this.turn = this.lastTurn = 0;
+    this.site = this.turn = this.lastTurn = this.deferred = 0;
     this.at = this.readAt = this.tornAt = 0 as Ptr;
     this.readFrom = this.readTo = -1;
     this.irqsOn = this.role === PROGRAM;

@@ -4,11 +4,13 @@
  * changes lies in emulated memory.
  */
 import type { Machine } from '../../cpu/machine.ts';
-import type { Vcpu } from '../../cpu/vcpu.ts';
+import type { Code, Vcpu } from '../../cpu/vcpu.ts';
 import { FRAME_KIND_NAMES, kindOfSlot, PAGE_ADDRESS, PAGE_OWNER } from '../../mmu/frames.ts';
 import { allocObject, frameOfSlot, pageOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../../mmu/types.ts';
+import type { KernelFns } from './functions.ts';
 import { page } from './include/linux/mm_types.ts';
+import { createLockdep, lockdep_reset } from './kernel/locking/lockdep/lockdep.ts';
 import { type AnyLayout, fieldName } from './struct.ts';
 
 /** The Kconfig and boot options that matter. */
@@ -36,18 +38,24 @@ interface Named {
 export class Kernel {
   readonly m: Machine;
   readonly config: KernelConfig;
+  readonly fns: KernelFns;
   readonly objects: Named[] = [];
   /** The per-CPU area of each CPU. */
   readonly percpu: Ptr[] = [];
   /** The call_single_data of source s and target t: [s * cpus + t]. */
   readonly csd: Ptr[] = [];
   init_mm = 0 as Ptr;
+  readonly lockdep = createLockdep();
+  /** What the tasks of each CPU run. */
+  readonly tasks: ((c: Vcpu) => Code)[][] = [];
 
-  constructor(m: Machine, config: KernelConfig) {
+  constructor(m: Machine, config: KernelConfig, fns: KernelFns) {
     this.m = m;
     this.config = config;
+    this.fns = fns;
     m.os = this;
     m.nameOf = (p) => nameOf(this, p);
+    m.onReset = () => lockdep_reset(this.lockdep);
   }
 }
 
@@ -82,6 +90,6 @@ export function nameOf(k: Kernel, p: Ptr): string {
 }
 
 function ownerName(k: Kernel, mm: Ptr): string {
-  const o = k.objects.find((x) => x.at === mm);
-  return o === undefined ? '' : `${o.label} `;
+  for (const o of k.objects) if (o.at === mm) return `${o.label} `;
+  return '';
 }

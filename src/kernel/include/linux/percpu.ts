@@ -8,14 +8,27 @@ import type { Ptr } from '../../../../mmu/types.ts';
 import { kernelOf } from '../../kernel.ts';
 import { at, atomic, ptr, struct, word } from '../../struct.ts';
 
+/** One flush, from the CPU that asks for it to those that do it. Linux v6.6: struct flush_tlb_info, arch/x86/include/asm/tlbflush.h. */
+export const flush_tlb_info = struct('flush_tlb_info', {
+  mm: ptr,
+  start: word,
+  end: word,
+  new_tlb_gen: word,
+  initiating_cpu: word,
+  stride_shift: word,
+  freed_tables: word,
+});
+
 export const percpu = struct('percpu', {
   preempt_count: word,
-  /** cpu_tlbstate: written by this CPU with IF = 0, read by its handlers. */
+  /** cpu_tlbstate: written by this CPU with IF = 0, read by its handlers. loaded_mm is looked at with IF = 1 too: its stores are marked. */
   loaded_mm: ptr,
   tlb_ctx_id: word,
   tlb_gen: word,
   /** cpu_tlbstate_shared.is_lazy: read by other CPUs that flush. */
   is_lazy: atomic,
+  /** The flush that this CPU has under way: filled in before its targets are called, read by them until they have unlocked the call. */
+  flush_tlb_info: flush_tlb_info.$words,
   /** Head of a lock-free list of call_single_data. */
   call_single_queue: atomic,
   /** struct rq: lock, current task, list of runnable tasks, and the idle task. */
@@ -24,6 +37,8 @@ export const percpu = struct('percpu', {
   rq_head: ptr,
   idle: ptr,
   need_resched: atomic,
+  /** Tasks of this CPU that have not ended, the idle task not counted. */
+  nr_tasks: word,
 });
 
 /** One call from a CPU to another. Linux v6.6: struct __call_single_data, include/linux/smp_types.h. */

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * A cell: a scenario in one configuration, with some guards taken away. From it comes a machine for each starting state.
+ */
+import { Machine } from '../../cpu/machine.ts';
+import { createPhysMem } from '../../mmu/phys-mem.ts';
+import { handle_interrupt } from '../kernel/arch/x86/kernel/irq/handle_interrupt.ts';
+import { allGuards } from '../kernel/guard.ts';
+import { start_kernel } from '../kernel/init/start_kernel.ts';
+import { type Config, defaultKernel, type EndCheck, type Scenario } from '../scenarios/scenario.ts';
+
+export interface Cell {
+  scenario: Scenario;
+  config: Config;
+  /** Names of guards that the user takes away, beyond those that the configuration leaves out. */
+  without: readonly string[];
+}
+
+/** What the user asked for cannot be: one line, exit code 2. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+const list = (names: Iterable<string>): string => [...names].join(', ');
+
+/** Fills in defaults. @throws UsageError naming the key, the value or the guard */
+export function makeCell(scenario: Scenario, given: Config, without: readonly string[]): Cell {
+  for (const [key, value] of Object.entries(given)) {
+    const axis = scenario.axes[key];
+    if (axis === undefined) throw new UsageError(`scenario ${scenario.name} has no key '${key}'; it has ${list(Object.keys(scenario.axes))}`);
+    if (!axis.values.includes(value)) throw new UsageError(`${key}=${value}: not one of ${list(axis.values)}`);
+  }
+  const known = allGuards().map((g) => g.name);
+  for (const name of without) if (!known.includes(name)) throw new UsageError(`no guard '${name}'; known: ${list(known)}`);
+  const config: Record<string, string> = {};
+  for (const [key, axis] of Object.entries(scenario.axes)) config[key] = given[key] ?? axis.default;
+  const why = scenario.conflict?.(config, without) ?? null;
+  if (why !== null) throw new UsageError(why);
+  return { scenario, config, without: [...new Set(without)].sort() };
+}
+
+export const startsOf = (cell: Cell): number => cell.scenario.starts?.(cell.config) ?? 1;
+
+export interface Built {
+  machine: Machine;
+  endChecks: readonly EndCheck[];
+  /** Names of the tasks, by vCPU. */
+  comms: readonly string[];
+}
+
+/** Words for kernel objects, and most frames that one execution may touch. */
+const OBJECT_WORDS = 4096;
+const FRAMES = 48;
+
+/** The machine of one starting state, set up and sealed. */
+export function build(cell: Cell, start: number): Built {
+  const { scenario, config } = cell;
+  const { cpus, callbacks } = scenario.machine(config);
+  const machine = new Machine({ cpus, callbacks, interrupts: true, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
+  const off = new Set([...(scenario.guardsOff?.(config) ?? []), ...cell.without]);
+  machine.guardsOff = new Set(
+    allGuards()
+      .filter((g) => off.has(g.name))
+      .map((g) => g.id),
+  );
+  const k = start_kernel(machine, { ...defaultKernel, ...scenario.kernel?.(config, start) }, scenario.replace);
+  let world: unknown;
+  machine.boot(function* (c) {
+    world = scenario.setup(c, k, config, start);
+  });
+  const programs = scenario.programs(world, config);
+  const comms: string[] = [];
+  machine.programs = Array.from({ length: cpus }, () => []);
+  for (const p of programs) {
+    machine.programs[p.cpu]!.push((c) => p.run(c));
+    comms[p.cpu] ??= p.comm;
+  }
+  machine.handler = handle_interrupt;
+  machine.always = scenario.always?.(world) ?? [];
+  return { machine, endChecks: scenario.atEnd?.(world, config) ?? [], comms };
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * How PAE entries are written. Linux v6.6: arch/x86/include/asm/pgtable-3level.h, pxx_xchg64 and its users.
+ *
+ *   native_set_pte      high, then low: two plain stores; the old entry is not present, or has the same frame
+ *   native_set_pmd      one CMPXCHG8B, repeated until it succeeds
+ *   native_pmd_clear    low = 0, then high = 0: two plain stores
+ *   ..._get_and_clear   one CMPXCHG8B with 0
+ */
+import { type Code, type Vcpu } from '../../../../../../../cpu/vcpu.ts';
+import { cmpxchg8b, load, peek, store, storeHalf } from '../../../../../../../cpu/ops.ts';
+import type { Ptr } from '../../../../../../../mmu/types.ts';
+import { data_race } from '../../../../../guard.ts';
+import { at } from '../../../../../struct.ts';
+
+export const LOW = 0;
+export const HIGH = 1;
+
+data_race('the two stores of native_set_pte, read locklessly by ptep_get_lockless', 'arch/x86/include/asm/pgtable-3level.h native_set_pte');
+data_race('the two stores of native_pmd_clear', 'arch/x86/include/asm/pgtable-3level.h native_pmd_clear');
+
+export function* native_set_pte(c: Vcpu, ptep: Ptr, lo: number, hi: number): Code {
+  yield* storeHalf(c, at(ptep, HIGH), hi);
+  // smp_wmb(): nothing to do under TSO. Pairs with the first smp_rmb() of ptep_get_lockless: who sees this low sees this high.
+  yield* store(c, at(ptep, LOW), lo);
+}
+
+/** The first read is plain: the pmd lock protects the entry from every other writer. @returns the old low word; the high one is in c.hi */
+function* pxx_xchg64(c: Vcpu, p: Ptr, lo: number, hi: number): Code<number> {
+  let oldLo = peek(c, at(p, LOW));
+  let oldHi = peek(c, at(p, HIGH));
+  while (!(yield* cmpxchg8b(c, p, oldLo, oldHi, lo, hi))) {
+    oldLo = c.value >>> 0;
+    oldHi = c.hi >>> 0;
+  }
+  c.hi = oldHi;
+  return oldLo;
+}
+
+export function* native_set_pmd(c: Vcpu, pmdp: Ptr, lo: number, hi: number): Code {
+  yield* pxx_xchg64(c, pmdp, lo, hi);
+}
+
+export function* native_pmdp_get_and_clear(c: Vcpu, pmdp: Ptr): Code<number> {
+  return yield* pxx_xchg64(c, pmdp, 0, 0);
+}
+
+export function* native_pmd_clear(c: Vcpu, pmdp: Ptr): Code {
+  yield* storeHalf(c, at(pmdp, LOW), 0);
+  // smp_wmb(): nothing to do under TSO. Pairs with the second smp_rmb() of pmdp_get_lockless.
+  yield* store(c, at(pmdp, HIGH), 0);
+}
+
+/** A pte that only the holder of its lock may change, read half by half. @returns low; high is in c.hi */
+export function* ptep_get(c: Vcpu, ptep: Ptr): Code<number> {
+  const hi = yield* load(c, at(ptep, HIGH));
+  const lo = yield* load(c, at(ptep, LOW));
+  c.hi = hi;
+  return lo;
+}

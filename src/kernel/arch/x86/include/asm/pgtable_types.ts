@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Bits of pmd and pte values. A value is two words, (low, high); the high word's only flag is NX.
+ * Linux v6.6: arch/x86/include/asm/pgtable_types.h, pgtable-3level_types.h.
+ */
+export const PMD_SHIFT = 21;
+export const PMD_SIZE = 1 << PMD_SHIFT;
+export const PAGE_SHIFT = 12;
+export const PTRS_PER_PTE = 512;
+export const HPAGE_PMD_SIZE = PMD_SIZE;
+export const HPAGE_PMD_NR = 512;
+
+export const _PAGE_PRESENT = 0x001;
+export const _PAGE_RW = 0x002;
+export const _PAGE_USER = 0x004;
+export const _PAGE_ACCESSED = 0x020;
+export const _PAGE_DIRTY = 0x040;
+export const _PAGE_PSE = 0x080;
+export const _PAGE_PROTNONE = 0x100;
+/** In the high word. */
+export const _PAGE_NX_HIGH = 1 << 31;
+/** A user pmd that points to a page table has exactly these low 12 bits. */
+export const _PAGE_TABLE = _PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Sending the interrupts of SMP. Linux v6.6: arch/x86/kernel/apic/ipi.c, native_send_call_func_single_ipi(), native_send_call_func_ipi(),
+ * native_smp_send_reschedule(); arch/x86/include/asm/smp.h, arch_send_call_function_single_ipi() and its kin.
+ *
+ * A 32-bit kernel uses the xAPIC: its ICR is memory, so the write of it comes behind every earlier store. Pairs with interrupt entry on
+ * the target, whose handler sees what the sender stored.
+ * left out: one ICR write that reaches several CPUs (logical destinations, shorthands): each target gets a write of its own.
+ */
+import { sendIpi } from '../../../../../../cpu/interrupts.ts';
+import type { Code, Vcpu } from '../../../../../../cpu/vcpu.ts';
+import { CALL_FUNCTION_SINGLE_VECTOR, CALL_FUNCTION_VECTOR, FIRST_VECTOR, RESCHEDULE_VECTOR } from './vectors.ts';
+
+export function* arch_send_call_function_single_ipi(c: Vcpu, cpu: number): Code {
+  yield* sendIpi(c, cpu, CALL_FUNCTION_SINGLE_VECTOR - FIRST_VECTOR);
+}
+
+export function* arch_send_call_function_ipi_mask(c: Vcpu, mask: number): Code {
+  for (let cpu = 0; cpu < c.m.cpus; cpu++) {
+    if (((mask >>> cpu) & 1) !== 0) yield* sendIpi(c, cpu, CALL_FUNCTION_VECTOR - FIRST_VECTOR);
+  }
+}
+
+/** The target looks at need_resched when it comes back from the interrupt. */
+export function* arch_smp_send_reschedule(c: Vcpu, cpu: number): Code {
+  yield* sendIpi(c, cpu, RESCHEDULE_VECTOR - FIRST_VECTOR);
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The lock validator. Linux v6.6: kernel/locking/lockdep.c, lock_acquire(), lock_release(), check_noncircular(), check_deadlock(),
+ * print_circular_bug(), print_usage_bug(), debug_check_no_locks_held().
+ *
+ * Which locks are held, by which task, and in which order classes were taken, in one execution: a report is reproduced by replaying that
+ * execution alone. An order is noted once the second lock is held, so that a real deadlock is reported as the deadlock that it is. An
+ * inversion stops nobody, as on Linux: whichever of its two sides comes last finds it, and both go on.
+ * left out: usage bits. Handlers of the port never wait for a lock, so one that does is the whole of the "inconsistent lock state".
+ */
+import { violate } from '../../../../../cpu/report.ts';
+import { HANDLER, PROGRAM, type Vcpu } from '../../../../../cpu/vcpu.ts';
+import { kindOfSlot, PMD_TABLE } from '../../../../../mmu/frames.ts';
+import { slotOfPageWord } from '../../../../../mmu/phys-mem.ts';
+import type { Ptr } from '../../../../../mmu/types.ts';
+import { type Kernel, kernelOf } from '../../../kernel.ts';
+import { fieldName } from '../../../struct.ts';
+import { type Dependencies, pathBetween } from './graph.ts';
+
+interface HeldLock {
+  lock: Ptr;
+  class: string;
+}
+
+/** Of one machine; empty at the start of every execution. */
+export interface Lockdep {
+  /** By task where a vCPU runs several, else by context. */
+  readonly held: Map<number, HeldLock[]>;
+  readonly dependencies: Dependencies;
+  /** Classes that were given by name. */
+  readonly names: Map<Ptr, string>;
+}
+
+export const createLockdep = (): Lockdep => ({ held: new Map(), dependencies: new Map(), names: new Map() });
+
+export function lockdep_reset(l: Lockdep): void {
+  l.held.clear();
+  l.dependencies.clear();
+}
+
+/** Set-up only. Linux v6.6: lockdep_set_class_and_name(). */
+export function lockdep_set_class(k: Kernel, lock: Ptr, name: string): void {
+  k.lockdep.names.set(lock, name);
+}
+
+/** A lock's class: the name that it was given, or the place that it has in the struct which it lies in. */
+export function lock_class(k: Kernel, lock: Ptr): string {
+  const name = k.lockdep.names.get(lock);
+  if (name !== undefined) return name;
+  const slot = slotOfPageWord(k.m.mem, lock);
+  if (slot >= 0) return kindOfSlot(k.m.mem, slot) === PMD_TABLE ? 'pml' : 'ptl';
+  for (const o of k.objects)
+    if (lock >= o.at && lock < o.at + o.layout.$words) return `${o.layout.$name}.${fieldName(o.layout, lock - o.at)}`;
+  return k.m.nameOf(lock);
+}
+
+const MAX_TASKS = 64;
+
+function heldBy(c: Vcpu): HeldLock[] {
+  const { held } = kernelOf(c).lockdep;
+  const key = c.ctx * MAX_TASKS + (c.role === PROGRAM ? c.task : 0);
+  let list = held.get(key);
+  if (list === undefined) held.set(key, (list = []));
+  return list;
+}
+
+/** Before a lock that may have to be waited for: not in a handler, which would wait for whom it interrupted. */
+export function might_wait(c: Vcpu, lock: Ptr): void {
+  if (c.role === HANDLER) violate(c, 'locking', `inconsistent lock state: ${c.m.contextName(c)} may wait for ${c.m.nameOf(lock)}`);
+}
+
+/** The lock is held now. */
+export function lock_acquired(c: Vcpu, lock: Ptr, subclass: number, trylock: boolean): void {
+  const k = kernelOf(c);
+  const list = heldBy(c);
+  const name = subclass === 0 ? lock_class(k, lock) : `${lock_class(k, lock)}/${subclass}`;
+  if (!trylock) for (const h of list) add_dependency(c, k, h, lock, name);
+  list.push({ lock, class: name });
+}
+
+/** @throws KILLED if the context does not hold it */
+export function lock_release(c: Vcpu, lock: Ptr): void {
+  const list = heldBy(c);
+  for (let i = list.length - 1; i >= 0; i--) {
+    if (list[i]!.lock !== lock) continue;
+    list.splice(i, 1);
+    return;
+  }
+  violate(c, 'locking', `WARNING: bad unlock balance detected: ${c.m.contextName(c)} releases ${c.m.nameOf(lock)}, which it does not hold`);
+}
+
+/** Linux v6.6: lockdep_assert_held(). */
+export function lockdep_assert_held(c: Vcpu, lock: Ptr): void {
+  for (const h of heldBy(c)) if (h.lock === lock) return;
+  violate(c, 'locking', `WARNING: ${c.m.contextName(c)} should hold ${c.m.nameOf(lock)}`);
+}
+
+export const lock_is_held = (c: Vcpu): boolean => heldBy(c).length > 0;
+
+/** A task or program ends. */
+export function debug_check_no_locks_held(c: Vcpu): void {
+  const list = heldBy(c);
+  if (list.length > 0) violate(c, 'locking', `BUG: ${c.m.contextName(c)} still has locks held: ${c.m.nameOf(list[0]!.lock)}`);
+}
+
+function add_dependency(c: Vcpu, k: Kernel, h: HeldLock, lock: Ptr, name: string): void {
+  const { m } = c;
+  const { dependencies } = k.lockdep;
+  const what = `${m.contextName(c)} takes ${m.nameOf(lock)} (${name}) while it holds ${m.nameOf(h.lock)} (${h.class})`;
+  if (h.class === name) {
+    report(c, `possible recursive locking detected: ${what}`);
+    return;
+  }
+  const path = pathBetween(dependencies, name, h.class);
+  if (path !== null) report(c, `possible circular locking dependency detected: ${what}, but ${path.join(', and ')}`);
+  let from = dependencies.get(h.class);
+  if (from === undefined) dependencies.set(h.class, (from = new Map()));
+  if (!from.has(name))
+    from.set(name, `${m.contextName(c)} took ${m.nameOf(lock)} (${name}) while it held ${m.nameOf(h.lock)} (${h.class})`);
+}
+
+/** A finding that stops nobody: which context makes it depends on an order that is not explored. */
+function report(c: Vcpu, summary: string): void {
+  c.m.violation ??= { kind: 'locking', summary, ctx: c.ctx, seq: c.m.seq };
+}

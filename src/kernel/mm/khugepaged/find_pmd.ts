@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Result codes, and the look at a pmd before it is collapsed. Linux v6.6: mm/khugepaged.c, enum scan_result, find_pmd_or_thp_or_none(),
+ * hpage_collapse_test_exit().
+ */
+import { load } from '../../../../cpu/ops.ts';
+import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
+import { NULL, type Ptr } from '../../../../mmu/types.ts';
+import { pmd_bad, pmd_none, pmd_present, pmd_trans_huge } from '../../arch/x86/include/asm/pgtable.ts';
+import { mm_find_pmd } from '../../include/linux/mm.ts';
+import { mm_struct } from '../../include/linux/mm_types.ts';
+import { pmdp_get_lockless } from '../../include/linux/pgtable/pmdp_get_lockless.ts';
+import { at } from '../../struct.ts';
+
+export const SCAN_FAIL = 0;
+export const SCAN_SUCCEED = 1;
+export const SCAN_PMD_NULL = 2;
+export const SCAN_PMD_NONE = 3;
+export const SCAN_PMD_MAPPED = 4;
+export const SCAN_PAGE_ANON = 18;
+export const SCAN_ANY_PROCESS = 20;
+export const SCAN_VMA_CHECK = 22;
+
+/** Reads the pmd with interrupts on: only its low bits are looked at. @returns a result code; the pmd's address is in c.out */
+export function* find_pmd_or_thp_or_none(c: Vcpu, mm: Ptr, address: number): Code<number> {
+  const pmd = mm_find_pmd(c, mm, address);
+  if (pmd === NULL) return SCAN_PMD_NULL;
+  const lo = yield* pmdp_get_lockless(c, pmd);
+  const hi = c.hi;
+  c.out = pmd;
+  if (pmd_none(lo)) return SCAN_PMD_NONE;
+  if (!pmd_present(lo)) return SCAN_PMD_NULL;
+  if (pmd_trans_huge(lo)) return SCAN_PMD_MAPPED;
+  return pmd_bad(lo, hi) ? SCAN_PMD_NULL : SCAN_SUCCEED;
+}
+
+/** Is the mm on its way out? */
+export function* hpage_collapse_test_exit(c: Vcpu, mm: Ptr): Code<boolean> {
+  return (yield* load(c, at(mm, mm_struct.mm_users))) === 0;
+}

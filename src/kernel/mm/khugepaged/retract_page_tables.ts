@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * retract_page_tables() as 1d65b771bc08 made it: no mmap lock and no vma lock, only pml and ptl. Linux v6.6: mm/khugepaged.c.
+ * The caller holds the lock of the huge page's folio.
+ * Left out: mmu notifiers, userfaultfd_wp() (constant 0 on 32-bit x86), page_table_check.
+ */
+import { load, peek } from '../../../../cpu/ops.ts';
+import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
+import { PTE_TABLE } from '../../../../mmu/frames.ts';
+import { NULL, type Ptr } from '../../../../mmu/types.ts';
+import { HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
+import { guard, on } from '../../guard.ts';
+import { mm_dec_nr_ptes, pmd_lock, pmd_page, pte_lockptr } from '../../include/linux/mm.ts';
+import { vm_area_struct } from '../../include/linux/mm_types.ts';
+import { kernelOf } from '../../kernel.ts';
+import { spin_lock_nested, spin_unlock } from '../../kernel/locking/spinlock.ts';
+import { at } from '../../struct.ts';
+import { i_mmap_lock_read, i_mmap_unlock_read, vma_address, vma_interval_tree_iter_next } from '../interval_tree/i_mmap.ts';
+import { find_pmd_or_thp_or_none, hpage_collapse_test_exit, SCAN_SUCCEED } from './find_pmd.ts';
+
+export const lockless_sync = guard('lockless-sync', 'pmdp_get_lockless_sync() after the pmd was cleared', 'mm/khugepaged.c');
+export const retract_pml = guard('retract-pml', 'the pmd lock around the clear in retract_page_tables()', 'mm/khugepaged.c');
+export const retract_ptl = guard('retract-ptl', 'the page-table lock around the clear in retract_page_tables()', 'mm/khugepaged.c');
+export const anon_vma_recheck = guard('anon-vma-recheck', 'the second look at vma->anon_vma, under the locks', 'mm/khugepaged.c');
+
+export function* retract_page_tables(c: Vcpu, mapping: Ptr, pgoff: number): Code {
+  yield* i_mmap_lock_read(c, mapping);
+  for (let vma = vma_interval_tree_iter_next(c, mapping, NULL, pgoff); vma !== NULL; vma = vma_interval_tree_iter_next(c, mapping, vma, pgoff)) {
+    // READ_ONCE: anon_vma_prepare() may set it meanwhile, with no lock that is held here.
+    if ((yield* load(c, at(vma, vm_area_struct.anon_vma))) !== NULL) continue;
+    const addr = vma_address(c, vma, pgoff);
+    if (addr % HPAGE_PMD_SIZE !== 0 || peek(c, at(vma, vm_area_struct.vm_end)) < addr + HPAGE_PMD_SIZE) continue;
+    const mm = peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr;
+    if ((yield* find_pmd_or_thp_or_none(c, mm, addr)) !== SCAN_SUCCEED) continue;
+    const pmd = c.out as Ptr;
+    if (yield* hpage_collapse_test_exit(c, mm)) continue;
+    yield* retract_one(c, vma, mm, addr, pmd);
+  }
+  yield* i_mmap_unlock_read(c, mapping);
+}
+
+/** The body of the loop from pmd_lock() on. v6.6 does not look at the pmd again here. */
+function* retract_one(c: Vcpu, vma: Ptr, mm: Ptr, addr: number, pmd: Ptr): Code {
+  const { fns, config } = kernelOf(c);
+  const sync = on(c, lockless_sync) ? config.sync : 'absent';
+  const pml = on(c, retract_pml) ? yield* pmd_lock(c, mm, pmd) : NULL;
+  const ptl = on(c, retract_ptl) ? pte_lockptr(c, mm, peek(c, pmd), peek(c, at(pmd, 1)), PTE_TABLE) : NULL;
+  const both = ptl !== NULL && ptl !== pml;
+  if (both) yield* spin_lock_nested(c, ptl, 1);
+  const skipped = on(c, anon_vma_recheck) && (yield* load(c, at(vma, vm_area_struct.anon_vma))) !== NULL;
+  let lo = 0;
+  let hi = 0;
+  if (!skipped) {
+    lo = yield* fns.pmdp_collapse_flush(c, vma, addr, pmd);
+    hi = c.hi;
+    if (sync === 'under-lock') yield* fns.pmdp_get_lockless_sync(c);
+  }
+  if (both) yield* spin_unlock(c, ptl);
+  if (pml !== NULL) yield* spin_unlock(c, pml);
+  if (skipped) return;
+  if (sync === 'after-unlock') yield* fns.pmdp_get_lockless_sync(c);
+  yield* mm_dec_nr_ptes(c, mm);
+  yield* fns.pte_free_defer(c, pmd_page(c, lo, hi, PTE_TABLE, 'is freed as a page table'));
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * An oracle for the exploration: every state that a program can reach on x86-TSO with interrupts, by a search with a set of visited states.
+ * Written from the definition of the machine and from nothing else here: CPUs with a FIFO store buffer each, one memory, one lock; an
+ * interrupt is taken between two instructions with IF = 1 and an empty buffer, IRET waits for an empty buffer, and the program of a CPU
+ * stands still while its handler runs.
+ *
+ * Reference: Sewell et al., "x86-TSO" (CACM 2010), section 3; Intel SDM Vol. 3A 6.8.1, 12.10.
+ */
+import { type Op, type Program, REGISTERS, WORDS } from './programs.ts';
+
+interface Cpu {
+  pc: number;
+  regs: number[];
+  handlerRegs: number[];
+  /** Next instruction of the handler in progress, or -1. */
+  handler: number;
+  /** Oldest first: [word, value] or [word, low, high]. */
+  buffer: number[][];
+  irqsOn: boolean;
+  /** HLT has begun and no handler has returned since. */
+  halted: boolean;
+  pending: number;
+}
+
+interface State {
+  mem: number[];
+  cpus: Cpu[];
+}
+
+const copy = (s: State): State => JSON.parse(JSON.stringify(s)) as State;
+
+function readWord(s: State, cpu: Cpu, w: number): number {
+  for (let i = cpu.buffer.length - 1; i >= 0; i--) {
+    const [at, lo, hi] = cpu.buffer[i]!;
+    if (at === w) return lo!;
+    if (hi !== undefined && at === w - 1) return hi;
+  }
+  return s.mem[w]!;
+}
+
+/** Instructions that wait for an empty buffer. */
+const SERIAL = new Set(['fence', 'xchg', 'add', 'cas', 'update', 'acquire', 'xchg64', 'cas64', 'ipi']);
+
+/** Can the instruction be executed now? */
+function ready(s: State, cpu: Cpu, o: Op): boolean {
+  if (SERIAL.has(o.op) && cpu.buffer.length > 0) return false;
+  if (o.op === 'await') return ((readWord(s, cpu, o.w) & o.mask) | 0) === (o.v | 0);
+  if (o.op === 'acquire') return ((s.mem[o.w]! & o.mask) | 0) === (o.v | 0);
+  return true;
+}
+
+/** Executes it; @returns how far the program counter moves */
+function execute(s: State, cpu: Cpu, o: Op, regs: number[], choice: number): number {
+  const { mem } = s;
+  const set = (w: number, v: number): void => {
+    mem[w] = v >>> 0;
+  };
+  switch (o.op) {
+    case 'store':
+      cpu.buffer.push([o.w, o.v]);
+      break;
+    case 'storeReg':
+      cpu.buffer.push([o.w, regs[o.r]! + 1]);
+      break;
+    case 'store64':
+      cpu.buffer.push([o.p, o.lo, o.hi]);
+      break;
+    case 'load':
+    case 'await':
+      regs[o.r] = readWord(s, cpu, o.w);
+      break;
+    case 'load64':
+      regs[o.r] = readWord(s, cpu, o.p);
+      regs[o.r + 1] = readWord(s, cpu, o.p + 1);
+      break;
+    case 'xchg':
+    case 'add':
+      regs[o.r] = mem[o.w]!;
+      set(o.w, o.op === 'add' ? mem[o.w]! + o.v : o.v);
+      break;
+    case 'cas':
+      regs[o.r] = mem[o.w]!;
+      if (mem[o.w] === o.old) set(o.w, o.v);
+      break;
+    case 'update':
+      set(o.w, o.fn === 'add' ? mem[o.w]! + o.v : o.fn === 'or' ? mem[o.w]! | o.v : mem[o.w]! & o.v);
+      break;
+    case 'acquire':
+      set(o.w, mem[o.w]! + 1);
+      break;
+    case 'xchg64':
+      [regs[o.r], regs[o.r + 1]] = [mem[o.p]!, mem[o.p + 1]!];
+      set(o.p, o.lo);
+      set(o.p + 1, o.hi);
+      break;
+    case 'cas64':
+      regs[o.r] = mem[o.p] === o.old && mem[o.p + 1] === o.old ? 1 : 0;
+      if (regs[o.r] === 1) {
+        set(o.p, o.v);
+        set(o.p + 1, o.v);
+      }
+      break;
+    case 'choose':
+      regs[o.r] = choice;
+      break;
+    case 'ipi':
+    case 'ipiX2apic':
+      s.cpus[o.to]!.pending |= 1 << o.vector;
+      break;
+    case 'cli':
+      cpu.irqsOn = false;
+      break;
+    case 'sti':
+      cpu.irqsOn = true;
+      break;
+    case 'hlt':
+      cpu.halted = true;
+      break;
+    case 'stiHlt':
+      cpu.irqsOn = true;
+      cpu.halted = true;
+      break;
+    case 'if':
+      return regs[o.r] === o.v ? 1 : 2;
+    case 'fence':
+      break;
+  }
+  return 1;
+}
+
+function successors(program: Program, s: State): State[] {
+  const out: State[] = [];
+  const next = (change: (t: State, cpu: Cpu) => void, i: number): void => {
+    const t = copy(s);
+    change(t, t.cpus[i]!);
+    out.push(t);
+  };
+  s.cpus.forEach((cpu, i) => {
+    const inHandler = cpu.handler >= 0;
+    const code = inHandler ? program.handlers![i]! : program.cpus[i]!;
+    const o = code[inHandler ? cpu.handler : cpu.pc];
+    if (o !== undefined && ready(s, cpu, o) && (inHandler || !cpu.halted)) {
+      for (let k = 0; k < (o.op === 'choose' ? o.n : 1); k++) {
+        next((t, c) => {
+          if (inHandler) c.handler += execute(t, c, o, c.handlerRegs, k);
+          else c.pc += execute(t, c, o, c.regs, k);
+        }, i);
+      }
+    }
+    if (cpu.buffer.length > 0) {
+      next((t, c) => {
+        const [at, lo, hi] = c.buffer.shift()!;
+        t.mem[at!] = lo! >>> 0;
+        if (hi !== undefined) t.mem[at! + 1] = hi >>> 0;
+      }, i);
+      return;
+    }
+    if (inHandler && o === undefined) {
+      next((_, c) => {
+        c.handler = -1;
+        c.halted = false;
+      }, i);
+    }
+    if (!inHandler && cpu.irqsOn && cpu.pending !== 0 && program.handlers !== null) {
+      next((_, c) => {
+        c.pending &= ~(1 << (31 - Math.clz32(c.pending)));
+        c.handler = 0;
+        c.handlerRegs.fill(0);
+      }, i);
+    }
+  });
+  return out;
+}
+
+/**
+ * The final states: nothing can happen any more. In the form of `BuiltProgram.state`.
+ * @returns null if there are more than `most` states
+ */
+export function finalStates(program: Program, most: number): Set<string> | null {
+  const registers = (): number[] => new Array<number>(REGISTERS).fill(0);
+  const start: State = {
+    mem: new Array<number>(WORDS).fill(0),
+    cpus: program.cpus.map(() => ({
+      pc: 0,
+      regs: registers(),
+      handlerRegs: registers(),
+      handler: -1,
+      buffer: [],
+      irqsOn: true,
+      halted: false,
+      pending: 0,
+    })),
+  };
+  const seen = new Set([JSON.stringify(start)]);
+  const todo = [start];
+  const final = new Set<string>();
+  for (let s = todo.pop(); s !== undefined; s = todo.pop()) {
+    const after = successors(program, s);
+    if (after.length === 0) {
+      // A program that ends has nothing left behind its last instruction; one that is halted or waits has not ended.
+      const ended = s.cpus.map((c, i) => c.pc >= program.cpus[i]!.length && !c.halted);
+      final.add(JSON.stringify([[...s.cpus.map((c) => c.regs), ...s.cpus.map((c) => c.handlerRegs)], s.mem, ended]));
+    }
+    for (const t of after) {
+      const key = JSON.stringify(t);
+      if (seen.has(key)) continue;
+      if (seen.size >= most) return null;
+      seen.add(key);
+      todo.push(t);
+    }
+  }
+  return final;
+}
