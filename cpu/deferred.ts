@@ -9,7 +9,7 @@
  */
 import type { Ptr } from '../mmu/types.ts';
 import { AWAIT, LOAD, RMW } from './kinds.ts';
-import { issue } from './memory.ts';
+import { fence, issue } from './memory.ts';
 import { ADD } from './rmw.ts';
 import { MARKED } from './store-buffer.ts';
 import { type Code, PROGRAM, type Vcpu } from './vcpu.ts';
@@ -45,7 +45,7 @@ export function* defer(c: Vcpu, run: (cb: Vcpu, arg: number) => Code, arg: numbe
   c.n = m.cpus;
   c.quiet = true;
   c.spawns = callback.ctx;
-  c.need = c.buffer.stores;
+  fence(c);
   if (m.trace !== null) c.site = m.trace.site();
   yield;
   const starts = m.mem.words.slice(m.startsBase, m.startsBase + m.cpus);

@@ -7,7 +7,7 @@ import { fillFrame } from '../mmu/frames.ts';
 import { slotOfWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 import { AWAIT, CHOOSE, LOAD, RANGE } from './kinds.ts';
-import { commit, entryOf, leaveAll, read, touch } from './memory.ts';
+import { commit, entryOf, leaveAll, leaveFenced, progress, read, touch } from './memory.ts';
 import { violate } from './report.ts';
 import { after, applyRmw, ENTER, EXIT } from './rmw.ts';
 import type { Vcpu } from './vcpu.ts';
@@ -49,7 +49,7 @@ function performLoad(c: Vcpu): void {
 function performLocked(c: Vcpu): void {
   const { m, at, fn, n } = c;
   const { words } = m.mem;
-  if (c.need === c.buffer.stores) leaveAll(c); // only plain entries are left where the operation waits for an empty buffer
+  leaveFenced(c);
   c.value = words[at]!;
   c.hi = words[at + 1]!;
   const writes = applyRmw(fn, c.a0, c.a1, c.a2, c.a3, c.value, c.hi, words[at + 2]!);
@@ -60,9 +60,10 @@ function performLocked(c: Vcpu): void {
     touch(c, (at + i) as Ptr, writes, false);
     m.races.acquire(c.ctx, (at + i) as Ptr);
   }
-  c.turn = writes ? -m.seq - 2 : mix(mix(c.turn, at), c.value);
+  c.turn = writes ? progress(c) : mix(mix(c.turn, at), c.value);
   if (!writes) return;
-  for (let i = 0; i < n; i++) m.races.release(c.ctx, (at + i) as Ptr);
+  const all = c.fenced === c.buffer.issued;
+  for (let i = 0; i < n; i++) m.races.release(c.ctx, (at + i) as Ptr, all);
   if (fn === ENTER) {
     commit(m, at, v0, 0, false, true);
     commit(m, (at + 2) as Ptr, v2, 0, false, true);

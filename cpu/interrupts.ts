@@ -17,7 +17,7 @@
  */
 import type { Ptr } from '../mmu/types.ts';
 import { ACQUIRE, AWAIT, RMW } from './kinds.ts';
-import { issue } from './memory.ts';
+import { fence, issue } from './memory.ts';
 import { ADD, ENTER as ENTER_FN, EXIT, GATE_BUSY, OR, XCHG } from './rmw.ts';
 import { MARKED } from './store-buffer.ts';
 import type { Code, Vcpu } from './vcpu.ts';
@@ -61,7 +61,7 @@ export function* sti(c: Vcpu): Code {
 
 /** Write of the xAPIC's ICR: memory-mapped, so it waits for earlier stores. */
 export function* sendIpi(c: Vcpu, cpu: number, vector: number): Code {
-  c.need = c.buffer.stores;
+  fence(c);
   yield* sendIpiX2apic(c, cpu, vector);
 }
 
@@ -105,17 +105,17 @@ export function armEntry(c: Vcpu): void {
 export function armReturn(c: Vcpu): void {
   arm(c, RMW, irqWord(c, c.id, GATE), 2, EXIT, 0);
   c.quiet = false;
-  c.need = c.buffer.stores;
+  fence(c);
 }
 
 /** INVLPG: waits for an empty buffer; which translations it drops comes with the TLB. */
 export function* invlpg(c: Vcpu): Code {
-  c.need = c.buffer.stores;
+  fence(c);
   c.m.counters.invlpg++;
 }
 
 /** MOV CR3: waits for an empty buffer. */
 export function* writeCr3(c: Vcpu): Code {
-  c.need = c.buffer.stores;
+  fence(c);
   c.m.counters.cr3Writes++;
 }

@@ -12,7 +12,7 @@ import { perform } from './execute.ts';
 import type { Footprint } from './footprint.ts';
 import { armEntry, armReturn, IRQ_WORDS } from './interrupts.ts';
 import { ACQUIRE, AWAIT, BLOCK, DEAD, END, SWITCH } from './kinds.ts';
-import { drainOne, leaveAll } from './memory.ts';
+import { drainOne, isFreedPageWord, leaveAll } from './memory.ts';
 import { describe, isReady } from './next.ts';
 import { RaceDetector } from './races.ts';
 import { ENTER, EXIT } from './rmw.ts';
@@ -33,6 +33,8 @@ export interface MachineConfig {
 export interface Outcome {
   /** Every program ended; some are cut or wait for ever; or one was stopped by a violation. */
   state: 'complete' | 'blocked' | 'violated';
+  /** Some context is cut or waits for ever. */
+  stuck: boolean;
   violation: Violation | null;
   witnesses: ReadonlySet<string>;
 }
@@ -67,7 +69,7 @@ export class Machine {
   /** Told of the start of every execution: what is kept about one only is forgotten. */
   onReset: (() => void) | null = null;
   /** Names of words, for people. */
-  nameOf: (p: Ptr) => string = (p) => `word ${p}`;
+  nameOf: (p: Ptr) => string = (p) => this.ghostName(p);
   trace: Trace | null = null;
   /** Every store drains at once. */
   direct = false;
@@ -110,6 +112,16 @@ export class Machine {
       : c.role === HANDLER
         ? `the interrupt handler of CPU${c.id}`
         : `CPU${c.id}`;
+  }
+
+  /** Name of a word of the machine's own: interrupt state, section counters. */
+  ghostName(p: Ptr): string {
+    const irq = p - this.irqBase;
+    if (irq >= 0 && irq < this.cpus * IRQ_WORDS)
+      return `${['pending interrupts', 'sti', 'interrupt gate', 'wake'][irq % IRQ_WORDS]}(CPU${Math.floor(irq / IRQ_WORDS)})`;
+    if (p >= this.startsBase && p < this.startsBase + this.cpus) return `section starts(CPU${p - this.startsBase})`;
+    if (p >= this.endsBase && p < this.endsBase + this.cpus) return `section ends(CPU${p - this.endsBase})`;
+    return `word ${p}`;
   }
 
   /** Runs set-up code to its end on vCPU 0, every store at once; what memory holds then is the image that executions start from. */
@@ -245,21 +257,29 @@ export class Machine {
   private checkAlways(): void {
     const read = (p: Ptr): number => this.mem.words[p]! >>> 0;
     for (const check of this.always) {
-      if (!check.holds(read)) this.violation ??= { kind: 'check', summary: `does not hold any more: ${check.name}`, ctx: 0, seq: this.seq };
+      if (!check.holds(read))
+        this.violation ??= {
+          kind: 'check',
+          summary: `does not hold any more: ${check.name}`,
+          ctx: 0,
+          seq: this.seq,
+          atEnd: false,
+          site: 0,
+        };
     }
   }
 
   /** What to say when nothing is enabled any more. */
   done(): Outcome {
-    let state: Outcome['state'] = 'complete';
+    let stuck = false;
     for (const c of this.contexts) {
       if (c.kind === DEAD) continue;
       leaveAll(c);
-      if (c.role === HANDLER ? c.tasks.length > 0 : c.kind === BLOCK || (c.kind !== END && !c.idle)) state = 'blocked';
+      if (c.role === HANDLER ? c.tasks.length > 0 : c.kind === BLOCK || (c.kind !== END && !c.idle)) stuck = true;
     }
-    if (state === 'blocked' && this.violation === null) this.reportDeadlock();
-    if (this.violation !== null) state = 'violated';
-    return { state, violation: this.violation, witnesses: this.witnesses };
+    if (stuck && this.violation === null) this.reportDeadlock();
+    const state = this.violation !== null ? 'violated' : stuck ? 'blocked' : 'complete';
+    return { state, stuck, violation: this.violation, witnesses: this.witnesses };
   }
 
   /** A context that waits for ever, and is not merely cut, is a deadlock. */
@@ -269,6 +289,14 @@ export class Machine {
     );
     if (stuck.length === 0 || this.contexts.some((c) => c.kind === BLOCK)) return;
     const who = stuck.map((c) => `${this.contextName(c)} waits ${c.halted ? 'in HLT' : `for ${this.nameOf(c.at)}`}`);
-    this.violation = { kind: 'deadlock', summary: `nothing can go on: ${who.join('; ')}`, ctx: stuck[0]!.ctx, seq: this.seq };
+    const lost = stuck.find((c) => isFreedPageWord(this, c.at));
+    this.violation = {
+      kind: lost === undefined ? 'deadlock' : 'freed-frame',
+      summary: `nothing can go on: ${who.join('; ')}${lost === undefined ? '' : ', a lock in a page that is freed'}`,
+      ctx: (lost ?? stuck[0]!).ctx,
+      seq: this.seq,
+      atEnd: true,
+      site: (lost ?? stuck[0]!).site,
+    };
   }
 }

@@ -5,7 +5,7 @@
  *
  * Reference: Sewell et al., "x86-TSO" (CACM 2010); docs/design-notes.md, "Stores", "Torn".
  */
-import { logEntry } from '../mmu/entry-log.ts';
+import { logEntry, logImage } from '../mmu/entry-log.ts';
 import { FRAME_KIND_NAMES, FREE, FREED, fillFrame, isTableKind, kindOfSlot } from '../mmu/frames.ts';
 import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord, writeWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
@@ -38,6 +38,12 @@ function checkTouch(c: Vcpu, p: Ptr): void {
   if (kind !== FREE && kind !== FREED) return;
   const what = inFrame >= 0 ? 'frame' : 'the struct page of frame';
   violate(c, 'freed-frame', `touch of ${what} 0x${pfnOfSlot(mem, slot).toString(16).padStart(6, '0')}, which is ${FRAME_KIND_NAMES[kind]}`);
+}
+
+/** Is the word part of the struct page of a frame that is freed? */
+export function isFreedPageWord(m: Machine, p: Ptr): boolean {
+  const slot = slotOfPageWord(m.mem, p);
+  return slot >= 0 && kindOfSlot(m.mem, slot) === FREED;
 }
 
 /** Notes one access for the race detector, after checking what it touches. */
@@ -73,8 +79,18 @@ export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): v
     m.races.publish(c.ctx, c.buffer.stores);
   }
   c.buffer.push(p, lo, hi, flags, c.place, site);
-  c.turn = -m.seq - 2;
+  c.turn = progress(c);
   if (m.direct) leaveAll(c);
+}
+
+/** What `Vcpu.turn` becomes with a write: another value each time. A store is no transition, so the buffer counts too. */
+export const progress = (c: Vcpu): number => -2 - c.m.seq - c.buffer.issued;
+
+/** What the context does next waits until everything that it has stored is in memory. */
+export function fence(c: Vcpu): void {
+  c.need = c.buffer.stores;
+  c.fenced = c.buffer.issued;
+  c.m.races.fence(c.ctx);
 }
 
 /** A value reaches memory: `wide` words, and for a page-table entry a line in its log unless it is only half a value. */
@@ -85,7 +101,9 @@ export function commit(m: Machine, p: Ptr, lo: number, hi: number, wide: boolean
   const oldHi = mem.words[entry + 1]!;
   writeWord(mem, p, lo);
   if (wide) writeWord(mem, (p + 1) as Ptr, hi);
-  if (entry !== 0 && !halfway) logEntry(m.entries, entry, m.seq, oldLo, oldHi, mem.words[entry]!, mem.words[entry + 1]!);
+  if (entry === 0) return;
+  if (halfway) logImage(m.entries, entry, oldLo, oldHi);
+  else logEntry(m.entries, entry, m.seq, oldLo, oldHi, mem.words[entry]!, mem.words[entry + 1]!);
 }
 
 function leave(c: Vcpu): void {
@@ -105,6 +123,11 @@ function leave(c: Vcpu): void {
 export function drainOne(c: Vcpu): void {
   const last = c.buffer.marked[c.buffer.drained]!;
   while (c.buffer.left <= last) leave(c);
+}
+
+/** The plain entries before the last fence leave: the marked ones have. */
+export function leaveFenced(c: Vcpu): void {
+  while (c.buffer.left < c.fenced) leave(c);
 }
 
 /** A frame that nobody else can see yet is filled with one value, without going through the buffer. */

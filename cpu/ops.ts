@@ -10,7 +10,7 @@
  */
 import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
 import { ACQUIRE, AWAIT, BLOCK, CHOOSE, LOAD, RANGE, RMW, SWITCH } from './kinds.ts';
-import { issue, plainRead, plainWrite } from './memory.ts';
+import { fence, issue, plainRead, plainWrite } from './memory.ts';
 import { CMPXCHG, CMPXCHG8B, type RmwFn, XCHG8B } from './rmw.ts';
 import { HALFWAY, MARKED, WIDE } from './store-buffer.ts';
 import type { Code, Vcpu } from './vcpu.ts';
@@ -24,11 +24,6 @@ function arm(c: Vcpu, kind: number, at: Ptr, n: number): void {
   if (c.m.trace !== null) c.site = c.m.trace.site();
 }
 
-/** The pending operation waits for an empty buffer. */
-function drained(c: Vcpu): void {
-  c.need = c.buffer.stores;
-}
-
 function args(c: Vcpu, fn: RmwFn, a0: number, a1: number, a2: number, a3: number): void {
   c.fn = fn;
   c.a0 = a0 | 0;
@@ -39,7 +34,7 @@ function args(c: Vcpu, fn: RmwFn, a0: number, a1: number, a2: number, a3: number
 
 /** The next operation, and all later ones, wait until the buffer has drained. */
 export function* mfence(c: Vcpu): Code {
-  drained(c);
+  fence(c);
 }
 
 /** Marked load of a word. @returns unsigned */
@@ -75,7 +70,7 @@ export function* store64(c: Vcpu, p: Ptr, lo: number, hi: number): Code {
 export function* rmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code<number> {
   arm(c, RMW, p, 1);
   args(c, fn, a, 0, 0, 0);
-  drained(c);
+  fence(c);
   yield;
   return c.value >>> 0;
 }
@@ -85,7 +80,7 @@ export function* update(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code {
   arm(c, RMW, p, 1);
   args(c, fn, a, 0, 0, 0);
   c.quiet = true;
-  drained(c);
+  fence(c);
   yield;
 }
 
@@ -93,7 +88,7 @@ export function* update(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code {
 export function* cmpxchg(c: Vcpu, p: Ptr, old: number, v: number): Code<number> {
   arm(c, RMW, p, 1);
   args(c, CMPXCHG, old, v, 0, 0);
-  drained(c);
+  fence(c);
   yield;
   return c.value >>> 0;
 }
@@ -102,7 +97,7 @@ export function* cmpxchg(c: Vcpu, p: Ptr, old: number, v: number): Code<number> 
 export function* cmpxchg8b(c: Vcpu, p: Ptr, oldLo: number, oldHi: number, lo: number, hi: number): Code<boolean> {
   arm(c, RMW, p, 2);
   args(c, CMPXCHG8B, oldLo, oldHi, lo, hi);
-  drained(c);
+  fence(c);
   yield;
   return c.value === (oldLo | 0) && c.hi === (oldHi | 0);
 }
@@ -111,7 +106,7 @@ export function* cmpxchg8b(c: Vcpu, p: Ptr, oldLo: number, oldHi: number, lo: nu
 export function* xchg64(c: Vcpu, p: Ptr, lo: number, hi: number): Code<number> {
   arm(c, RMW, p, 2);
   args(c, XCHG8B, lo, hi, 0, 0);
-  drained(c);
+  fence(c);
   yield;
   return c.value >>> 0;
 }
@@ -122,7 +117,7 @@ export function* waitRmw(c: Vcpu, p: Ptr, mask: number, value: number, fn: RmwFn
   args(c, fn, a, 0, 0, 0);
   c.mask = mask | 0;
   c.want = value | 0;
-  drained(c);
+  fence(c);
   yield;
   return c.value >>> 0;
 }
@@ -134,7 +129,7 @@ export function* waitUpdate(c: Vcpu, p: Ptr, mask: number, value: number, fn: Rm
   c.mask = mask | 0;
   c.want = value | 0;
   c.quiet = true;
-  drained(c);
+  fence(c);
   yield;
 }
 
@@ -178,7 +173,7 @@ export function* assume(c: Vcpu, ok: boolean): Code {
 export function* fillRange(c: Vcpu, frame: Ptr, value: number): Code {
   arm(c, RANGE, frame, FRAME_WORDS);
   c.a0 = value;
-  drained(c);
+  fence(c);
   yield;
 }
 

@@ -31,6 +31,8 @@ export class RaceDetector {
   /** Context + 1 and clock of the last operation on each whole frame. */
   private readonly frameCtx: Int32Array;
   private readonly frameClock: Int32Array;
+  /** Clock of each context at its last fence. */
+  private readonly fences: Int32Array;
   /** Clocks published by each marked store of each context. */
   private readonly published: Int32Array[];
 
@@ -38,6 +40,7 @@ export class RaceDetector {
     this.mem = mem;
     this.contexts = contexts;
     this.clocks = new Int32Array(contexts * contexts);
+    this.fences = new Int32Array(contexts * contexts);
     this.blockOf = new Int32Array(mem.words.length);
     this.blocks = new Int32Array(256 * PARTS * contexts);
     this.words = new Int32Array(256);
@@ -53,6 +56,7 @@ export class RaceDetector {
     this.used = 0;
     this.frameCtx.fill(0, 0, this.mem.frames);
     this.clocks.fill(0);
+    this.fences.fill(0);
     for (let t = 0; t < this.contexts; t++) this.clocks[t * this.contexts + t] = 1;
   }
 
@@ -108,10 +112,20 @@ export class RaceDetector {
     this.join(this.clocks, ctx * this.contexts, this.blocks, at);
   }
 
-  /** A locked operation publishes at `p`. */
-  release(ctx: number, p: Ptr): void {
+  /** Whatever `ctx` does from now on comes when its earlier stores are in memory. */
+  fence(ctx: number): void {
+    const own = ctx * this.contexts;
+    for (let t = 0; t < this.contexts; t++) this.fences[own + t] = this.clocks[own + t]!;
+    this.tick(ctx);
+  }
+
+  /**
+   * An operation that writes memory at once publishes at `p`; not `all`: it overtakes what was stored since the last fence, and publishes
+   * only what came before that.
+   */
+  release(ctx: number, p: Ptr, all: boolean): void {
     const at = this.block(p) + SYNC * this.contexts;
-    this.join(this.blocks, at, this.clocks, ctx * this.contexts);
+    this.join(this.blocks, at, all ? this.clocks : this.fences, ctx * this.contexts);
     this.tick(ctx);
   }
 

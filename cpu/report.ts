@@ -6,9 +6,14 @@
 import type { Vcpu } from './vcpu.ts';
 import { KILLED, type ViolationKind } from './violation.ts';
 
-/** Records the finding, if it is the execution's first, and stops the context. */
+/** Records the finding, if it is the execution's first; the context goes on. */
+export function note(c: Vcpu, kind: ViolationKind, summary: string): void {
+  c.m.violation ??= { kind, summary, ctx: c.ctx, seq: c.m.seq, atEnd: false, site: c.m.trace?.site() ?? 0 };
+}
+
+/** Records the finding and stops the context. */
 export function violate(c: Vcpu, kind: ViolationKind, summary: string): never {
-  c.m.violation ??= { kind, summary, ctx: c.ctx, seq: c.m.seq };
+  note(c, kind, summary);
   throw KILLED;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The record of one execution, written only on replay: a row of integers for each transition, and for each row the call chain that
- * issued it. Every report reads this and nothing else.
+ * The record of one execution, written only on replay: a row for each transition, and for each row the call chain that issued it. Every report reads this and nothing else.
  * Reference: docs/design-notes.md, "Trace".
  */
 import type { Ptr } from '../mmu/types.ts';
 import { Footprint } from './footprint.ts';
 import type { Machine } from './machine.ts';
-import type { Vcpu } from './vcpu.ts';
+import { entryOf } from './memory.ts';
+import { CALLBACK, type Vcpu } from './vcpu.ts';
 
 /** Columns of a row. */
 export interface Row {
@@ -25,6 +25,13 @@ export interface Row {
   fn: number;
   site: number;
   choice: number;
+  /** What people called the first word then. */
+  name: string;
+  /** The words are half of, or a whole, page-table entry. */
+  entry: boolean;
+  /** vCPU; for a callback the one that deferred it. */
+  cpu: number;
+  callback: boolean;
 }
 
 /** A call chain, outermost function first; `file` and `line` are where the innermost one was. */
@@ -77,6 +84,10 @@ export class Trace {
       fn: f.fn,
       site: actor < T ? c.site : b.site[b.marked[b.drained]!]!,
       choice,
+      name: m.nameOf(f.at),
+      entry: entryOf(m, f.at) !== 0,
+      cpu: c.id,
+      callback: c.role === CALLBACK,
     });
   }
 
@@ -92,7 +103,7 @@ export class Trace {
 
 /** Frames of the machine itself, below the first function that the reader knows. */
 const OWN =
-  /^(Trace\.|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|violate)\b/;
+  /^(Trace\.|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|violate|entryUse|armEntry|armReturn)\b/;
 
 function parse(stack: string): Site {
   const calls: string[] = [];

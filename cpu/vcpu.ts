@@ -54,6 +54,8 @@ export class Vcpu {
   readonly buffer = new StoreBuffer();
   /** Own marked stores that must have drained before the pending operation. */
   need = 0;
+  /** Buffer entries, plain ones too, that were issued before the last fence. */
+  fenced = 0;
   /** Transitions run so far. */
   place = 0;
   /** EFLAGS.IF of the program. A handler runs with IF = 0. */
@@ -96,7 +98,7 @@ export class Vcpu {
 
   reset(): void {
     this.kind = this.n = this.value = this.hi = this.need = this.place = this.stis = this.sections = this.sectionsEnded = this.task = 0;
-    this.site = this.turn = this.lastTurn = this.deferred = 0;
+    this.site = this.turn = this.lastTurn = this.deferred = this.fenced = 0;
     this.at = this.readAt = this.tornAt = 0 as Ptr;
     this.readFrom = this.readTo = -1;
     this.irqsOn = this.role === PROGRAM;

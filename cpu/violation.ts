@@ -23,6 +23,10 @@ export interface Violation {
   /** Context and event at which it was found. */
   ctx: number;
   seq: number;
+  /** Found when every context had ended or was stuck: the whole execution is its cause. */
+  atEnd: boolean;
+  /** Trace site that found it, 0 where nothing is traced. */
+  site: number;
 }
 
 /** Thrown to stop a context after a violation: the port never catches. */

@@ -37,11 +37,15 @@ function push(log: EntryLog, at: Ptr, seq: number, lo: number, hi: number): void
   log.hi[log.n++] = hi;
 }
 
+/** The entry is about to change for the first time, perhaps only by half: until then it held (lo, hi). */
+export function logImage(log: EntryLog, at: Ptr, lo: number, hi: number): void {
+  for (let i = log.n - 1; i >= 0; i--) if (log.at[i] === at) return;
+  push(log, at, -1, lo, hi);
+}
+
 /** The entry at `at` holds (lo, hi) from event `seq` on; before its first change it held (oldLo, oldHi). */
 export function logEntry(log: EntryLog, at: Ptr, seq: number, oldLo: number, oldHi: number, lo: number, hi: number): void {
-  let known = false;
-  for (let i = log.n - 1; i >= 0 && !known; i--) known = log.at[i] === at;
-  if (!known) push(log, at, -1, oldLo, oldHi);
+  logImage(log, at, oldLo, oldHi);
   push(log, at, seq, lo, hi);
 }
 

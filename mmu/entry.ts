@@ -28,5 +28,6 @@ export const entryPfn = (lo: number, hi: number): Pfn => ((((hi & 0xfff) << 20) 
 export const pfnLow = (pfn: Pfn): number => (pfn << 12) >>> 0;
 export const pfnHigh = (pfn: Pfn): number => pfn >>> 20;
 
-/** 0x2'12345067: the halves, visibly apart. */
-export const pairText = (lo: number, hi: number): string => `0x${(hi >>> 0).toString(16)}'${(lo >>> 0).toString(16).padStart(8, '0')}`;
+/** 0x2'12345067: the halves, visibly apart; 0 where both are. */
+export const pairText = (lo: number, hi: number): string =>
+  (lo | hi) === 0 ? '0' : `0x${(hi >>> 0).toString(16)}'${(lo >>> 0).toString(16).padStart(8, '0')}`;

@@ -27,7 +27,8 @@ const list = (names: Iterable<string>): string => [...names].join(', ');
 export function makeCell(scenario: Scenario, given: Config, without: readonly string[]): Cell {
   for (const [key, value] of Object.entries(given)) {
     const axis = scenario.axes[key];
-    if (axis === undefined) throw new UsageError(`scenario ${scenario.name} has no key '${key}'; it has ${list(Object.keys(scenario.axes))}`);
+    if (axis === undefined)
+      throw new UsageError(`scenario ${scenario.name} has no key '${key}'; it has ${list(Object.keys(scenario.axes))}`);
     if (!axis.values.includes(value)) throw new UsageError(`${key}=${value}: not one of ${list(axis.values)}`);
   }
   const known = allGuards().map((g) => g.name);

@@ -5,7 +5,7 @@
  */
 import type { Machine } from '../../cpu/machine.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
-import { FRAME_KIND_NAMES, kindOfSlot, PAGE_ADDRESS, PAGE_OWNER } from '../../mmu/frames.ts';
+import { FRAME_KIND_NAMES, kindOfSlot, PAGE_ADDRESS, PAGE_OWNER, PMD_TABLE, PTE_TABLE } from '../../mmu/frames.ts';
 import { allocObject, frameOfSlot, pageOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../../mmu/types.ts';
 import type { KernelFns } from './functions.ts';
@@ -70,23 +70,40 @@ export function newObject(k: Kernel, layout: AnyLayout, label: string): Ptr {
 }
 
 const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
+const frameName = (k: Kernel, slot: number): string => hex(pfnOfSlot(k.m.mem, slot));
 
 /** What people call a word. */
 export function nameOf(k: Kernel, p: Ptr): string {
   const { mem } = k.m;
   const inFrame = slotOfWord(mem, p);
-  if (inFrame >= 0) {
-    const index = p - frameOfSlot(mem, inFrame);
-    const pageWords = pageOfSlot(mem, inFrame);
-    const owner = ownerName(k, mem.words[pageWords + PAGE_OWNER]! as Ptr);
-    const kind = FRAME_KIND_NAMES[kindOfSlot(mem, inFrame)]!;
-    const where = `${owner}${hex(mem.words[pageWords + PAGE_ADDRESS]!)}`;
-    return `${kind} ${hex(pfnOfSlot(mem, inFrame))} (${where})[${index >> 1}].${(index & 1) === 0 ? 'low' : 'high'}`;
-  }
+  if (inFrame >= 0) return entryName(k, p, inFrame);
   const slot = slotOfPageWord(mem, p);
-  if (slot >= 0) return `page(${hex(pfnOfSlot(mem, slot))}).${fieldName(page, p - pageOfSlot(mem, slot))}`;
+  if (slot >= 0) return pageWordName(k, slot, p - pageOfSlot(mem, slot));
   for (const o of k.objects) if (p >= o.at && p < o.at + o.layout.$words) return `${o.label}.${fieldName(o.layout, p - o.at)}`;
-  return `word ${p}`;
+  return k.m.ghostName(p);
+}
+
+/** pmd_low(P 0x40000000), pte_high(0x112345[0]), or a word of a frame that is no table. */
+function entryName(k: Kernel, p: Ptr, slot: number): string {
+  const { mem } = k.m;
+  const index = p - frameOfSlot(mem, slot);
+  const half = (index & 1) === 0 ? 'low' : 'high';
+  const kind = kindOfSlot(mem, slot);
+  const pageWords = pageOfSlot(mem, slot);
+  if (kind === PMD_TABLE) {
+    const address = mem.words[pageWords + PAGE_ADDRESS]! + (index >> 1) * 0x200000;
+    return `pmd_${half}(${ownerName(k, mem.words[pageWords + PAGE_OWNER]! as Ptr)}${hex(address)})`;
+  }
+  const frame = frameName(k, slot);
+  return kind === PTE_TABLE ? `pte_${half}(${frame}[${index >> 1}])` : `word ${index} of frame ${frame} (${FRAME_KIND_NAMES[kind]})`;
+}
+
+/** pml(0x1001), ptl(0x112345), or a field of a struct page. */
+function pageWordName(k: Kernel, slot: number, offset: number): string {
+  const kind = kindOfSlot(k.m.mem, slot);
+  const frame = frameName(k, slot);
+  if (offset === page.ptl && (kind === PMD_TABLE || kind === PTE_TABLE)) return `${kind === PMD_TABLE ? 'pml' : 'ptl'}(${frame})`;
+  return `page(${frame}).${fieldName(page, offset)}`;
 }
 
 function ownerName(k: Kernel, mm: Ptr): string {

@@ -43,6 +43,11 @@ export interface Scenario<W = unknown> {
   bounds: readonly string[];
   /** vCPUs, and most callbacks that one execution defers. */
   machine(config: Config): { cpus: number; callbacks: number };
+  /**
+   * The configuration of which this one is a copy, since the difference reaches no code or only renames windows; it is decided once.
+   * @default the configuration itself
+   */
+  sameAs?(config: Config): Config;
   /** How many starting states a configuration has; each is explored. @default 1 */
   starts?(config: Config): number;
   /** Kernel configuration for a starting state; what is left out is as in `defaultKernel`. */

@@ -43,7 +43,7 @@ export function fuzz(family: Family, runs: number, seed: number, change?: Change
   const same = fc.property(family.programs, (p) => agrees(family.compare(p, change)));
   const found = fc.check(same, { numRuns: runs, seed });
   if (!found.failed) return null;
-  if (found.counterexample === null) throw new Error(found.error ?? 'no counterexample');
+  if (found.counterexample === null) throw new Error(fc.defaultReportMessage(found));
   const [program] = found.counterexample;
   return { program, verdict: family.compare(program, change) };
 }

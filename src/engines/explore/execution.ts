@@ -76,11 +76,10 @@ export class Execution {
     return this.clocks[j]![q.actor]! >= q.place;
   }
 
-  /** The events behind e that do not depend on it. */
-  independentOf(e: number): Footprint[] {
-    const { actor, place } = this.events[e]!;
+  /** The events behind the first of `dropped` that depend on none of them. */
+  independentOf(dropped: readonly number[]): Footprint[] {
     const v: Footprint[] = [];
-    for (let i = e + 1; i < this.length; i++) if (this.clocks[i]![actor]! < place) v.push(this.events[i]!);
+    for (let i = dropped[0]!; i < this.length; i++) if (!dropped.some((e) => this.before(e, i))) v.push(this.events[i]!);
     return v;
   }
 }

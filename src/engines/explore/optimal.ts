@@ -146,9 +146,8 @@ export class Optimal implements Strategy {
     const x = this.x;
     const { stats } = this;
     if (x === null) {
-      stats.executions++;
       this.over = true;
-      this.onExecution(m, { outcome, execution: new Execution(m.contexts.length) });
+      this.report(m, { outcome, execution: new Execution(m.contexts.length) });
       return;
     }
     x.length = this.redundant ? this.depth - 1 : this.depth;
@@ -156,27 +155,30 @@ export class Optimal implements Strategy {
     if (this.redundant) stats.redundant++;
     else {
       if (!m.inOrder && realise(m, x) === null) stats.unrealisable++;
-      else {
-        if (outcome.state === 'blocked' || (outcome.violation !== null && outcome.violation.kind === 'deadlock')) stats.blocked++;
-        else stats.executions++;
-        this.onExecution(m, { outcome, execution: x });
-      }
+      else this.report(m, { outcome, execution: x });
       this.considerRaces(m, x);
     }
     this.back(x);
+  }
+
+  private report(m: Machine, finding: Finding): void {
+    const { state, violation } = finding.outcome;
+    if (state === 'blocked' || violation?.kind === 'deadlock') this.stats.blocked++;
+    else this.stats.executions++;
+    this.onExecution(m, finding);
   }
 
   private considerRaces(m: Machine, x: Execution): void {
     const T = x.contexts;
     for (let f = 0; f < x.length; f++) {
       const r = x.events[f]!;
-      for (const e of x.races[f]!) this.reverse(m, x, e, r);
+      this.reverseRaces(m, x, x.races[f]!, r);
       if (r.kind !== CHOOSE) continue;
       for (let k = 0; k < r.alternatives; k++) {
         if (k === r.choice) continue;
         const other = new Footprint().copyFrom(r);
         other.choice = k;
-        const v = x.independentOf(f);
+        const v = x.independentOf([f]);
         v.push(other);
         insert(this.frames[f]!, v, T);
       }
@@ -187,16 +189,33 @@ export class Optimal implements Strategy {
       m.footprint(c.ctx, r);
       const races: number[] = [];
       x.waitRaces(r, x.length, races);
-      for (const e of races) this.reverse(m, x, e, r);
+      this.reverseRaces(m, x, races, r);
     }
   }
 
-  private reverse(m: Machine, x: Execution, e: number, r: Footprint): void {
-    const v = x.independentOf(e);
+  private reverseRaces(m: Machine, x: Execution, races: readonly number[], r: Footprint): void {
+    const waits = r.kind === AWAIT || r.kind === ACQUIRE;
+    for (const e of races) this.reverse(m, x, [e], r, waits && x.events[e]!.commute >= 0 ? races : []);
+  }
+
+  /**
+   * Runs r before the events `dropped`, in the order of the execution. Among `more`, those that commute with them are dropped too, in every
+   * combination: a wait that no single one of them lets through may be let through by several.
+   */
+  private reverse(m: Machine, x: Execution, dropped: readonly number[], r: Footprint, more: readonly number[]): void {
+    const e = dropped[0]!;
+    const v = x.independentOf(dropped);
     const last = moved(m, x, r, e, v);
-    if (last === null) return;
-    v.push(last);
-    insert(this.frames[e]!, v, x.contexts);
+    if (last !== null) {
+      v.push(last);
+      insert(this.frames[e]!, v, x.contexts);
+    }
+    const { commute, at } = x.events[e]!;
+    for (const j of more) {
+      const q = x.events[j]!;
+      if (j <= dropped.at(-1)! || q.commute !== commute || q.at !== at || dropped.some((d) => x.before(d, j))) continue;
+      this.reverse(m, x, [...dropped, j], r, more);
+    }
   }
 
   /** To the deepest frame that has a branch left. */

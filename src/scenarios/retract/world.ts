@@ -4,11 +4,11 @@
  * (collapse has unmapped them); a process Q; and the frames in which the next page table may come to lie.
  */
 import { poke } from '../../../cpu/ops.ts';
-import { entryPfn, pfnHigh, pfnLow, PRESENT } from '../../../mmu/entry.ts';
 import type { Vcpu } from '../../../cpu/vcpu.ts';
+import { entryPfn, PRESENT, pfnHigh, pfnLow } from '../../../mmu/entry.ts';
 import { ANON, FILE, KERNEL, kindOfSlot, PMD_TABLE, PTE_TABLE, setFrame } from '../../../mmu/frames.ts';
 import { backFrame, frameOfSlot, pfnOfSlot } from '../../../mmu/phys-mem.ts';
-import { type Pfn, type Ptr } from '../../../mmu/types.ts';
+import type { Pfn, Ptr } from '../../../mmu/types.ts';
 import { walk } from '../../../mmu/walk.ts';
 import { _PAGE_PSE, _PAGE_TABLE } from '../../kernel/arch/x86/include/asm/pgtable_types.ts';
 import { address_space, mm_struct, vm_area_struct } from '../../kernel/include/linux/mm_types.ts';
@@ -97,13 +97,16 @@ export function tableChecks(w: World): EndCheck[] {
       name: 'nr_ptes counts the tables that are hooked',
       fails: () => {
         const bytes = mem.words[w.p + mm_struct.pgtables_bytes]!;
-        return bytes === (hooked() ? 4096 : 0) ? null : `BUG: non-zero pgtables_bytes: ${bytes}, with ${hooked() ? 'one table' : 'no table'} hooked`;
+        return bytes === (hooked() ? 4096 : 0)
+          ? null
+          : `BUG: non-zero pgtables_bytes: ${bytes}, with ${hooked() ? 'one table' : 'no table'} hooked`;
       },
     },
     {
       kind: 'lost-table',
       name: 'every page table in use is hooked',
-      fails: () => (tables() <= (hooked() ? 1 : 0) ? null : `${tables()} page tables of P are in use, ${hooked() ? 'one' : 'none'} is hooked`),
+      fails: () =>
+        tables() <= (hooked() ? 1 : 0) ? null : `${tables()} page tables of P are in use, ${hooked() ? 'one' : 'none'} is hooked`,
     },
     {
       kind: 'lost-table',
@@ -111,7 +114,9 @@ export function tableChecks(w: World): EndCheck[] {
       fails: () => {
         if (!hooked()) return null;
         const slot = backFrame(mem, entryPfn(mem.words[w.pmd]!, mem.words[w.pmd + 1]!));
-        return kindOfSlot(mem, slot) === PTE_TABLE ? null : `the pmd points to frame 0x${pfnOfSlot(mem, slot).toString(16)}, which is no page table`;
+        return kindOfSlot(mem, slot) === PTE_TABLE
+          ? null
+          : `the pmd points to frame 0x${pfnOfSlot(mem, slot).toString(16)}, which is no page table`;
       },
     },
   ];

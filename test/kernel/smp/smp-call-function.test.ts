@@ -56,10 +56,9 @@ describe('the caller goes on when every target has run the function', () => {
   };
 
   test('as they are', () => {
-    const { stats, witnesses, ...rest } = explore(calls().m);
+    const { witnesses, ...rest } = explore(calls().m);
     expect(rest).toMatchObject(clean);
     expect(witnesses).toEqual(['both']);
-    console.log('all targets', stats);
   });
 
   test('without csd-wait it looks while they are at it', () => {
@@ -96,7 +95,6 @@ test('two callers of one target: both calls run, each caller waits for its own',
   // One interrupt for both is enough if the second call finds the first one still queued.
   expect([...ipis].sort()).toEqual([1, 2]);
   expect(stats.blocked).toBe(0);
-  console.log('two callers', stats);
 });
 
 test('a second call from the same CPU waits until the first, for which nobody waited, is off the queue', () => {
@@ -109,11 +107,10 @@ test('a second call from the same CPU waits until the first, for which nobody wa
       },
     ],
   );
-  const { stats, states, ...rest } = explore(km.m, () => String(km.now(km.x)));
+  const { states, ...rest } = explore(km.m, () => String(km.now(km.x)));
   expect(rest).toMatchObject(clean);
   expect(states).toEqual(['2']);
   expect(km.cpu(1, percpu.call_single_queue)).toBe(0);
-  console.log('again', stats);
 });
 
 test('without csd-lock the data is used again while it is queued', () => {
@@ -189,10 +186,9 @@ describe('a target with interrupts off delays the caller', () => {
   };
 
   test('as it is', () => {
-    const { stats, witnesses, ...rest } = section();
+    const { witnesses, ...rest } = section();
     expect(rest).toMatchObject(clean);
     expect(witnesses).toEqual(['came before', 'waited']);
-    console.log('IF=0 target', stats);
   });
 
   test('without csd-wait it does not', () => {
@@ -210,7 +206,18 @@ describe('two CPUs that call each other', () => {
     expect(rest).toMatchObject(clean);
     expect(states).toEqual(['2']);
     expect(stats.blocked).toBe(0);
-    console.log('each other', stats);
+  });
+
+  test('three of them, all at once', () => {
+    const call = function* (c: Vcpu): Code {
+      yield* smp_call_function(c, count, km.x, true);
+    };
+    const km: KernelMachine = kernelMachine(['init', 'init', 'init'], [call, call, call]);
+    const { stats, states, ...rest } = explore(km.m, () => String(km.now(km.x)));
+    expect(rest).toMatchObject(clean);
+    expect(states).toEqual(['6']);
+    expect(stats.blocked).toBe(0);
+    expect(stats.executions).toBeGreaterThan(100); // who finds whose call still queued
   });
 
   test('with interrupts off: refused', () => {

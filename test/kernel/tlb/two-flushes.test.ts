@@ -27,12 +27,7 @@ function run(loaded: Loaded[], without?: string) {
   const cpus = loaded.flatMap((one, cpu) => (one === 'P' ? [cpu] : []));
   const program = flusher(cpus)(() => km);
   const km: KernelMachine = kernelMachine(loaded, [program, program], without === undefined ? {} : { without });
-  const { stats, ...rest } = explore(
-    km.m,
-    () => `P ${km.now(km.P, mm_struct.tlb_gen)}, CPUs ${cpus.map((cpu) => km.cpu(cpu, percpu.tlb_gen))}`,
-  );
-  console.log(loaded, without, stats);
-  return { stats, ...rest };
+  return explore(km.m, () => `P ${km.now(km.P, mm_struct.tlb_gen)}, CPUs ${cpus.map((cpu) => km.cpu(cpu, percpu.tlb_gen))}`);
 }
 
 test('of two CPUs that run P', () => {

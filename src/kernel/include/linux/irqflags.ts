@@ -6,6 +6,7 @@
  * `flags` is what Linux keeps of EFLAGS: 1 if interrupts were on. A handler runs with them off and leaves them so.
  * left out: tracing of the switch (trace_hardirqs_off); lockdep's record of where it was made.
  */
+import { sectionBegin, sectionEnd } from '../../../../cpu/deferred.ts';
 import { cli, sti } from '../../../../cpu/interrupts.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 
@@ -14,19 +15,22 @@ export const irqs_disabled = (c: Vcpu): boolean => !c.irqsOn;
 /** @returns flags for local_irq_restore() */
 export function* local_irq_save(c: Vcpu): Code<number> {
   const flags = c.irqsOn ? 1 : 0;
-  yield* cli(c);
+  if (flags !== 0) yield* local_irq_disable(c);
   return flags;
 }
 
 export function* local_irq_restore(c: Vcpu, flags: number): Code {
-  if (flags !== 0) yield* sti(c);
+  if (flags !== 0) yield* local_irq_enable(c);
 }
 
+/** A region with interrupts off holds up RCU callbacks, as rcu_read_lock() does: that is what gup_fast relies on. */
 export function* local_irq_disable(c: Vcpu): Code {
   yield* cli(c);
+  yield* sectionBegin(c);
 }
 
 /** Pairs with the interrupt entry: what was stored with interrupts off is in memory before a handler runs. */
 export function* local_irq_enable(c: Vcpu): Code {
+  yield* sectionEnd(c);
   yield* sti(c);
 }

@@ -14,12 +14,16 @@ import { frameOfSlot, pageOfSlot, slotOf, slotOfWord } from '../../../../mmu/phy
 import type { Pfn, Ptr } from '../../../../mmu/types.ts';
 import { pmd_none } from '../../arch/x86/include/asm/pgtable.ts';
 import { guard, on } from '../../guard.ts';
-import { kernelOf } from '../../kernel.ts';
 import { spin_lock } from '../../kernel/locking/spinlock.ts';
+import { kernelOf } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { mm_struct, page } from './mm_types.ts';
 
-export const split_ptlocks = guard('split-ptlock', 'every page table has a lock of its own (off: mm->page_table_lock for all)', 'include/linux/mm.h');
+export const split_ptlocks = guard(
+  'split-ptlock',
+  'every page table has a lock of its own (off: mm->page_table_lock for all)',
+  'include/linux/mm.h',
+);
 
 const hexPfn = (pfn: Pfn): string => `0x${pfn.toString(16).padStart(6, '0')}`;
 

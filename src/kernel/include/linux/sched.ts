@@ -32,7 +32,10 @@ export const task_struct = struct('task_struct', {
 });
 
 export const TASK_RUNNING = 0;
+export const TASK_INTERRUPTIBLE = 1;
 export const TASK_UNINTERRUPTIBLE = 2;
+/** What a wake-up ends. */
+export const TASK_NORMAL = TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE;
 export const TASK_DEAD = 0x80;
 
 /** The task that runs here. Only this CPU changes the word, so that it needs no lock. NULL where the CPU has no tasks. */

@@ -9,13 +9,16 @@ import { violate } from '../../../../cpu/report.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { enter_lazy_tlb } from '../../arch/x86/mm/tlb/switch_mm.ts';
+import { guard, on } from '../../guard.ts';
 import { local_irq_disable, local_irq_enable } from '../../include/linux/irqflags.ts';
 import { percpu, this_cpu_ptr } from '../../include/linux/percpu.ts';
 import { get_current, TASK_DEAD, task_comm, task_struct } from '../../include/linux/sched.ts';
 import { at } from '../../struct.ts';
 import { debug_check_no_locks_held } from '../locking/lockdep/lockdep.ts';
 import { rcu_check_exit } from '../rcu/update.ts';
-import { schedule } from './schedule.ts';
+import { __schedule, SM_DEAD, SM_NONE, schedule_debug } from './schedule.ts';
+
+export const special_state = guard('special-state', 'TASK_DEAD is set under the lock that a wake-up holds', 'kernel/sched/core.c');
 
 export function* do_exit(c: Vcpu): Code {
   const me = get_current(c);
@@ -24,8 +27,12 @@ export function* do_exit(c: Vcpu): Code {
   yield* exit_mm(c, me);
   const nr_tasks = this_cpu_ptr(c, percpu.nr_tasks);
   poke(c, nr_tasks, peek(c, nr_tasks) - 1);
-  yield* store(c, at(me, task_struct.__state), TASK_DEAD);
-  yield* schedule(c);
+  schedule_debug(c);
+  if (on(c, special_state)) yield* __schedule(c, SM_DEAD);
+  else {
+    yield* store(c, at(me, task_struct.__state), TASK_DEAD);
+    yield* __schedule(c, SM_NONE);
+  }
   violate(c, 'check', `${task_comm(c, me)} goes on after its end`);
 }
 

@@ -4,15 +4,15 @@
  *
  * A machine without interrupts idles as with idle=poll. When all tasks of the CPU have ended, nobody can wake one: the idle task ends too,
  * and the CPU goes on to serve interrupts.
- * left out: leave_mm() in deep C-states, the tick, RCU's idle tracking.
+ * An idle CPU is no RCU reader: what it does with interrupts off holds up no callback.
+ * left out: leave_mm() in deep C-states, the tick.
  */
-import { hlt, stiHlt } from '../../../../cpu/interrupts.ts';
+import { cli, hlt, sti, stiHlt } from '../../../../cpu/interrupts.ts';
 import { load, peek, waitLoad } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { guard, on } from '../../guard.ts';
-import { local_irq_disable, local_irq_enable } from '../../include/linux/irqflags.ts';
 import { percpu, this_cpu_ptr } from '../../include/linux/percpu.ts';
-import { __schedule } from './schedule.ts';
+import { __schedule, SM_NONE } from './schedule.ts';
 
 export const safe_halt = guard(
   'safe-halt',
@@ -23,7 +23,7 @@ export const safe_halt = guard(
 export function* do_idle(c: Vcpu): Code {
   while (peek(c, this_cpu_ptr(c, percpu.nr_tasks)) > 0) {
     yield* cpu_idle(c);
-    yield* __schedule(c, false);
+    yield* __schedule(c, SM_NONE);
   }
 }
 
@@ -35,13 +35,13 @@ function* cpu_idle(c: Vcpu): Code {
     return;
   }
   for (;;) {
-    yield* local_irq_disable(c);
+    yield* cli(c);
     if ((yield* load(c, need_resched)) !== 0) break;
     if (on(c, safe_halt)) yield* stiHlt(c);
     else {
-      yield* local_irq_enable(c);
+      yield* sti(c);
       yield* hlt(c);
     }
   }
-  yield* local_irq_enable(c);
+  yield* sti(c);
 }

@@ -10,7 +10,7 @@ import { irqs_disabled } from '../../include/linux/irqflags.ts';
 import { percpu, this_cpu_ptr } from '../../include/linux/percpu.ts';
 import { preempt_count } from '../../include/linux/preempt.ts';
 import { has_tasks } from '../../include/linux/sched.ts';
-import { __schedule } from './schedule.ts';
+import { __schedule, SM_PREEMPT } from './schedule.ts';
 
 /** Set-up, as SYSTEM_BOOTING in Linux, runs with interrupts off and is let pass. */
 export function might_sleep(c: Vcpu): void {
@@ -25,5 +25,5 @@ export function might_sleep(c: Vcpu): void {
 export function* cond_resched(c: Vcpu): Code {
   might_sleep(c);
   if (!has_tasks(c)) return;
-  if ((yield* load(c, this_cpu_ptr(c, percpu.need_resched))) !== 0) yield* __schedule(c, true);
+  if ((yield* load(c, this_cpu_ptr(c, percpu.need_resched))) !== 0) yield* __schedule(c, SM_PREEMPT);
 }

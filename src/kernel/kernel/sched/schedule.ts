@@ -3,17 +3,19 @@
  * From one task to the next. Linux v6.6: kernel/sched/core.c, schedule(), __schedule(), context_switch(), finish_task_switch(),
  * schedule_tail(), schedule_debug(); init/Kconfig PREEMPT_VOLUNTARY.
  *
+ * A context switch is a quiescent state: what it does with interrupts off holds up no RCU callback.
  * left out: mmgrab_lazy_tlb() and mmdrop_lazy_tlb(), since an mm_struct is never freed; statistics; migration; signals.
  */
+import { cli, sti } from '../../../../cpu/interrupts.ts';
 import { load, peek, poke, store, switchTask } from '../../../../cpu/ops.ts';
 import { violate } from '../../../../cpu/report.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { enter_lazy_tlb, switch_mm_irqs_off } from '../../arch/x86/mm/tlb/switch_mm.ts';
-import { irqs_disabled, local_irq_disable, local_irq_enable } from '../../include/linux/irqflags.ts';
+import { irqs_disabled } from '../../include/linux/irqflags.ts';
 import { percpu, this_cpu_ptr } from '../../include/linux/percpu.ts';
 import { preempt_count } from '../../include/linux/preempt.ts';
-import { get_current, TASK_RUNNING, task_comm, task_struct } from '../../include/linux/sched.ts';
+import { get_current, TASK_DEAD, TASK_RUNNING, task_comm, task_struct } from '../../include/linux/sched.ts';
 import { at } from '../../struct.ts';
 import { lock_acquired, lock_release } from '../locking/lockdep/lockdep.ts';
 import { spin_lock, spin_unlock } from '../locking/spinlock.ts';
@@ -22,10 +24,11 @@ import { enqueue_task, pick_next_task, rq_lockp } from './rq.ts';
 /** Sleeps if the state says so, and lets other tasks run in any case. */
 export function* schedule(c: Vcpu): Code {
   schedule_debug(c);
-  yield* __schedule(c, false);
+  yield* __schedule(c, SM_NONE);
 }
 
-function schedule_debug(c: Vcpu): void {
+/** Not where a switch would take somebody else's section, lock or interrupt flag along. */
+export function schedule_debug(c: Vcpu): void {
   const prev = get_current(c);
   const count = preempt_count(c);
   const who = `${task_comm(c, prev)}/${peek(c, at(prev, task_struct.pid))}`;
@@ -34,14 +37,22 @@ function schedule_debug(c: Vcpu): void {
   if (c.sections > 0) violate(c, 'locking', `Voluntary context switch within RCU read-side critical section: ${who}`);
 }
 
-/** @param preempt the task goes on later, whatever its state */
-export function* __schedule(c: Vcpu, preempt: boolean): Code {
+/** Why __schedule() is called. Linux v6.6: SM_NONE, SM_PREEMPT; SM_DEAD stands for the set_special_state() of do_task_dead(). */
+export const SM_NONE = 0;
+/** The task goes on later, whatever its state. */
+export const SM_PREEMPT = 1;
+/** It never does. */
+export const SM_DEAD = 2;
+
+export function* __schedule(c: Vcpu, sched_mode: number): Code {
   const prev = get_current(c);
-  yield* local_irq_disable(c);
+  yield* cli(c);
   // rq_lock(); smp_mb__after_spinlock(): pairs with try_to_wake_up(). Either that sees the state that was set, or this the new one.
   yield* spin_lock(c, rq_lockp(c, c.id));
   if (prev !== (peek(c, this_cpu_ptr(c, percpu.idle)) as Ptr)) {
-    if (preempt || (yield* load(c, at(prev, task_struct.__state))) === TASK_RUNNING) enqueue_task(c, c.id, prev);
+    // set_special_state(): under the lock that a wake-up holds, whose store of TASK_RUNNING would otherwise come on top of this one.
+    if (sched_mode === SM_DEAD) yield* store(c, at(prev, task_struct.__state), TASK_DEAD);
+    if (sched_mode === SM_PREEMPT || (yield* load(c, at(prev, task_struct.__state))) === TASK_RUNNING) enqueue_task(c, c.id, prev);
     else poke(c, at(prev, task_struct.on_rq), 0);
   }
   const next = pick_next_task(c);
@@ -67,7 +78,7 @@ function* context_switch(c: Vcpu, prev: Ptr, next: Ptr): Code {
 
 function* finish_lock_switch(c: Vcpu): Code {
   yield* spin_unlock(c, rq_lockp(c, c.id));
-  yield* local_irq_enable(c);
+  yield* sti(c);
 }
 
 /** What a task that has never run does first. */

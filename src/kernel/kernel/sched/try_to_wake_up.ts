@@ -14,7 +14,7 @@ import type { Ptr } from '../../../../mmu/types.ts';
 import { FIRST_VECTOR, RESCHEDULE_VECTOR } from '../../arch/x86/kernel/smp/vectors.ts';
 import { local_irq_restore, local_irq_save } from '../../include/linux/irqflags.ts';
 import { per_cpu_ptr, percpu, smp_processor_id } from '../../include/linux/percpu.ts';
-import { TASK_RUNNING, task_struct } from '../../include/linux/sched.ts';
+import { TASK_NORMAL, TASK_RUNNING, task_struct } from '../../include/linux/sched.ts';
 import { at } from '../../struct.ts';
 import { spin_lock, spin_unlock } from '../locking/spinlock.ts';
 import { enqueue_task, rq_lockp } from './rq.ts';
@@ -24,7 +24,7 @@ export function* try_to_wake_up(c: Vcpu, p: Ptr): Code<boolean> {
   const cpu = peek(c, at(p, task_struct.cpu));
   const flags = yield* local_irq_save(c);
   yield* spin_lock(c, rq_lockp(c, cpu));
-  const slept = (yield* load(c, at(p, task_struct.__state))) !== TASK_RUNNING;
+  const slept = ((yield* load(c, at(p, task_struct.__state))) & TASK_NORMAL) !== 0;
   const kick = slept && (yield* ttwu_do_activate(c, cpu, p));
   yield* spin_unlock(c, rq_lockp(c, cpu));
   if (kick) yield* sendIpi(c, cpu, RESCHEDULE_VECTOR - FIRST_VECTOR);

@@ -7,6 +7,7 @@
  */
 import { entryReadBegin, entryReadEnd } from '../../../../../cpu/entry-read.ts';
 import { load } from '../../../../../cpu/ops.ts';
+import { witness } from '../../../../../cpu/report.ts';
 import type { Code, Vcpu } from '../../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../../mmu/types.ts';
 import { HIGH, LOW } from '../../../arch/x86/include/asm/pgtable-3level/native.ts';
@@ -23,6 +24,9 @@ export const lockless_irqs_off = guard(
 export const low_reread = guard('low-reread', 'the second read of pmd_low in pmdp_get_lockless()', 'include/linux/pgtable.h');
 export const low_first = guard('low-first', 'pmd_low read before pmd_high in pmdp_get_lockless()', 'include/linux/pgtable.h');
 
+/** For scenarios: a reader was caught in the middle. */
+export const LOW_CHANGED = 'pmd_low changed under a lockless read, which began again';
+
 /** @returns the low word; the high one is in c.hi */
 export function* pmdp_get_lockless(c: Vcpu, pmdp: Ptr): Code<number> {
   const reread = on(c, low_reread);
@@ -34,7 +38,10 @@ export function* pmdp_get_lockless(c: Vcpu, pmdp: Ptr): Code<number> {
     // smp_rmb(): loads are in order under TSO. Pairs with the smp_wmb() of native_set_pte and with the flush of whoever changes the frame.
     const hi = lowFirst ? yield* load(c, at(pmdp, HIGH)) : early;
     // smp_rmb(): the same. Pairs with the smp_wmb() of native_pmd_clear.
-    if (reread && lo !== (yield* load(c, at(pmdp, LOW)))) continue;
+    if (reread && lo !== (yield* load(c, at(pmdp, LOW)))) {
+      witness(c, LOW_CHANGED);
+      continue;
+    }
     entryReadEnd(c, lo, hi);
     c.hi = hi;
     return lo;

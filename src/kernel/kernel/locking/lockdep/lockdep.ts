@@ -8,7 +8,7 @@
  * inversion stops nobody, as on Linux: whichever of its two sides comes last finds it, and both go on.
  * left out: usage bits. Handlers of the port never wait for a lock, so one that does is the whole of the "inconsistent lock state".
  */
-import { violate } from '../../../../../cpu/report.ts';
+import { note, violate } from '../../../../../cpu/report.ts';
 import { HANDLER, PROGRAM, type Vcpu } from '../../../../../cpu/vcpu.ts';
 import { kindOfSlot, PMD_TABLE } from '../../../../../mmu/frames.ts';
 import { slotOfPageWord } from '../../../../../mmu/phys-mem.ts';
@@ -121,5 +121,5 @@ function add_dependency(c: Vcpu, k: Kernel, h: HeldLock, lock: Ptr, name: string
 
 /** A finding that stops nobody: which context makes it depends on an order that is not explored. */
 function report(c: Vcpu, summary: string): void {
-  c.m.violation ??= { kind: 'locking', summary, ctx: c.ctx, seq: c.m.seq };
+  note(c, 'locking', summary);
 }

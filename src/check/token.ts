@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The replay token: one line that says which execution of which cell, complete in itself.
+ *
+ *   paelab1.SCENARIO.PAYLOAD.CHECKSUM
+ *
+ * PAYLOAD is JSON, deflated, base64url: { m: model number, c: configuration, w: guards taken away, s: starting state, p: picks }. Picks are
+ * runs "actor*length", with ":choice" behind an actor that took another alternative than the first. CHECKSUM is the CRC-32 of what precedes it.
+ */
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { Pick } from '../engines/replay.ts';
+import type { Config } from '../scenarios/scenario.ts';
+import { UsageError } from './cell.ts';
+
+const FORMAT = 'paelab1';
+
+/** Number of the model: raised whenever the port, the machine or a scenario changes what a list of picks means. */
+export const MODEL = 1;
+
+export interface TokenContent {
+  scenario: string;
+  config: Config;
+  without: readonly string[];
+  start: number;
+  picks: readonly Pick[];
+}
+
+const checksum = (text: string): string => crc32(text).toString(36);
+
+export function formatToken(t: TokenContent): string {
+  const runs: string[] = [];
+  for (let i = 0; i < t.picks.length; ) {
+    const { actor, choice } = t.picks[i]!;
+    let n = 1;
+    if (choice === 0) while (i + n < t.picks.length && t.picks[i + n]!.actor === actor && t.picks[i + n]!.choice === 0) n++;
+    runs.push(`${actor}${n > 1 ? `*${n}` : ''}${choice > 0 ? `:${choice}` : ''}`);
+    i += n;
+  }
+  const json = JSON.stringify({ m: MODEL, c: t.config, w: t.without, s: t.start, p: runs.join(' ') });
+  const head = `${FORMAT}.${t.scenario}.${deflateRawSync(json, { level: 9 }).toString('base64url')}`;
+  return `${head}.${checksum(head)}`;
+}
+
+/** @throws UsageError in one line */
+export function parseToken(token: string): TokenContent {
+  const parts = token.trim().split('.');
+  if (parts.length !== 4) throw new UsageError(`not a token: it has ${parts.length} parts between dots, not 4`);
+  const [format, scenario, payload, sum] = parts as [string, string, string, string];
+  if (format !== FORMAT) throw new UsageError(`token of format '${format}': this paelab reads ${FORMAT}`);
+  if (checksum(`${format}.${scenario}.${payload}`) !== sum) throw new UsageError('damaged token: the checksum does not fit');
+  let content: { m: number; c: Config; w: string[]; s: number; p: string };
+  try {
+    content = JSON.parse(inflateRawSync(Buffer.from(payload, 'base64url')).toString()) as typeof content;
+  } catch {
+    throw new UsageError('damaged token: the payload cannot be read');
+  }
+  if (content.m !== MODEL) throw new UsageError(`token of model ${content.m}: this paelab has model ${MODEL}`);
+  return { scenario, config: content.c, without: content.w, start: content.s, picks: parsePicks(content.p) };
+}
+
+function parsePicks(text: string): Pick[] {
+  const picks: Pick[] = [];
+  for (const run of text.split(' ')) {
+    const m = /^(\d+)(?:\*(\d+))?(?::(\d+))?$/.exec(run);
+    if (m === null) throw new UsageError(`damaged token: '${run}' is no run of picks`);
+    for (let i = 0; i < Number(m[2] ?? 1); i++) picks.push({ actor: Number(m[1]), choice: Number(m[3] ?? 0) });
+  }
+  return picks;
+}

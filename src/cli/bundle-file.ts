@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * A user's TypeScript file, bundled for this process and its workers to import. Its 'paelab' is the very installation that runs, so that
+ * guards, registered functions and kernel functions are the same ones.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { BuildFailure, Plugin } from 'esbuild';
+import { UsageError } from '../check/cell.ts';
+import { oneLine } from './exit.ts';
+import type { UserModule } from './user-scenario.ts';
+
+const thisInstallation: Plugin = {
+  name: 'paelab',
+  setup(build) {
+    build.onResolve({ filter: /^paelab$/ }, () => ({ path: new URL('./index.js', import.meta.url).href, external: true }));
+  },
+};
+
+/** Bundles made so far; gone when the process ends. */
+const folders: string[] = [];
+
+export function removeBundles(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** @throws UsageError naming the file, and the line if it does not compile */
+export async function bundleFile(file: string): Promise<UserModule> {
+  const entry = resolve(file);
+  if (!existsSync(entry)) throw new UsageError(`${file}: no such file`);
+  const folder = mkdtempSync(join(tmpdir(), 'paelab-'));
+  folders.push(folder);
+  const outfile = join(folder, `${basename(file).replace(/\.[^.]+$/, '')}.mjs`);
+  const { build } = await import('esbuild');
+  try {
+    await build({
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      keepNames: true,
+      sourcemap: 'inline',
+      logLevel: 'silent',
+      plugins: [thisInstallation],
+    });
+  } catch (e) {
+    const first = (e as Partial<BuildFailure>).errors?.[0];
+    if (first === undefined) throw e;
+    const { location } = first;
+    // An error in a file that the scenario imports is told with that file's name.
+    const where = location === null || resolve(location.file) === entry ? file : location.file;
+    throw new UsageError(`${where}${location === null ? '' : `:${location.line}:${location.column + 1}`}: ${oneLine(first.text)}`);
+  }
+  return { url: pathToFileURL(outfile).href, file };
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * `paelab check`: plans cells, runs them, and tells the results, in JSON or to people.
+ */
+import { removeBundles } from './bundle-file.ts';
+import { cellText } from './cell-text.ts';
+import { INTERRUPTED, tell, worst } from './exit.ts';
+import type { CheckFlags } from './flags.ts';
+import { matrixText } from './matrix.ts';
+import { type Plan, planOf, variedAxes } from './plan.ts';
+import { runCells } from './pool.ts';
+import { Progress } from './progress.ts';
+import { codeInTable, codeOfVerdict, SCHEMA, SCHEMA_VERSION, type Told } from './result.ts';
+import { oddOnes, storyText, sumUp } from './table.ts';
+
+/** @returns the exit code */
+export async function check(names: readonly string[], flags: CheckFlags): Promise<number> {
+  try {
+    const plan = await planOf(names, flags);
+    const from = performance.now();
+    const { told, failure, interrupted } = await runCells(plan.cells, flags, new Progress());
+    const codes = told.map((t) => (plan.mode === 'cells' ? codeOfVerdict : codeInTable)(t.result));
+    if (failure === null || told.some((t) => t.result.executions > 0)) write(plan, told, flags, (performance.now() - from) / 1000);
+    if (failure !== null) {
+      tell(failure);
+      codes.push(failure.code);
+    }
+    if (interrupted) codes.push(INTERRUPTED);
+    return worst(codes);
+  } finally {
+    removeBundles();
+  }
+}
+
+function write(plan: Plan, told: readonly Told[], flags: CheckFlags, wall: number): void {
+  const text = flags.json
+    ? `${JSON.stringify({ schema: SCHEMA, version: SCHEMA_VERSION, results: told.map((t) => t.result) }, null, 2)}\n`
+    : plan.mode === 'story'
+      ? storyText(told, wall)
+      : plan.mode === 'all'
+        ? allText(told, flags, wall)
+        : told.map(cellText).join('\n');
+  process.stdout.write(text);
+}
+
+function allText(told: readonly Told[], flags: CheckFlags, wall: number): string {
+  const scenarios = [...new Set(told.map((t) => t.planned.cell.scenario))];
+  const matrices = scenarios.map((s) =>
+    matrixText(
+      s,
+      variedAxes(s, flags.config),
+      told.filter((t) => t.planned.cell.scenario === s),
+    ),
+  );
+  return `${matrices.join('\n')}${oddOnes(told)}\n${sumUp(told, wall)}\n`;
+}

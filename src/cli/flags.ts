@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The options of `check`, and how their values are read.
+ */
+import { InvalidArgumentError } from 'commander';
+
+export interface CheckFlags {
+  /** Guards taken away. */
+  without: string[];
+  config: Record<string, string>;
+  /** The product of all axes. */
+  all?: boolean;
+  /** @default optimal */
+  strategy: 'optimal' | 'random';
+  /** Of the random strategy. @default 1 */
+  seed?: number;
+  /** Worker threads. @default one for each core */
+  jobs: number;
+  /** For each cell. @default no limit */
+  maxExecutions?: number;
+  /** Seconds, for the whole call. @default no limit */
+  timeLimit?: number;
+  json?: boolean;
+}
+
+/** `--without` may be given several times. */
+export const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** `--config KEY=VALUE`, several times. */
+export function keyValue(text: string, before: Record<string, string>): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('It is no KEY=VALUE.');
+  const key = text.slice(0, at);
+  if (Object.hasOwn(before, key)) throw new InvalidArgumentError(`The key '${key}' is given twice.`);
+  return { ...before, [key]: text.slice(at + 1) };
+}
+
+export function wholeNumber(text: string): number {
+  const n = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(n)) throw new InvalidArgumentError('It is no whole number.');
+  return n;
+}
+
+export function positiveNumber(text: string): number {
+  const n = wholeNumber(text);
+  if (n === 0) throw new InvalidArgumentError('It must be 1 or more.');
+  return n;
+}
+
+export function seconds(text: string): number {
+  const n = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || n <= 0) throw new InvalidArgumentError('It is no number of seconds.');
+  return n;
+}

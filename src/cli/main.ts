@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The command line: which commands there are, and how every way to fail becomes an exit code.
+ */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Command, CommanderError, Option } from 'commander';
+import { check } from './check.ts';
+import { failureOf, oneLine, tell, USAGE } from './exit.ts';
+import { type CheckFlags, collect, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
+import { list } from './list.ts';
+import { replay } from './replay.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 holds for the whole bounded space; 1 violation found; 2 usage or input
+error; 3 cut by a limit; 70 a defect of paelab; 130 interrupted. Where several cells
+are checked in a table: 0 if each is as expected, 1 if one differs, 3 if one was cut.`;
+
+export async function main(args: readonly string[]): Promise<void> {
+  // A reader that has seen enough, as in `paelab list | head`, is no error.
+  process.stdout.on('error', (e: NodeJS.ErrnoException) => {
+    if (e.code !== 'EPIPE') throw e;
+    process.exit();
+  });
+  try {
+    await command().parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
+  } catch (e) {
+    if (e instanceof CommanderError) {
+      process.exitCode = e.exitCode === 0 ? 0 : USAGE;
+      return;
+    }
+    const failure = failureOf(e, null);
+    tell(failure);
+    process.exitCode = failure.code;
+  }
+}
+
+function command(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  const program = new Command('paelab')
+    .description('Checks what Linux relies on when it takes a PAE page table away, over every legal order of events.')
+    .version(version)
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`paelab: ${oneLine(text).replace(/^error: /, '')}\n`) });
+  addCheck(program);
+  program
+    .command('replay')
+    .description('run the execution that a token names again, and report it')
+    .argument('<token>')
+    .argument('[file.ts]', "the file of the user's own scenario that the token is of")
+    .option('--json', 'the report as JSON')
+    .action(async (token: string, file: string | undefined, flags: { json?: boolean }) => {
+      process.exitCode = await replay(token, file, flags);
+    });
+  program
+    .command('list')
+    .description('scenarios with their configurations, and guards')
+    .option('--races', 'instead: the plain accesses of Linux that race by design')
+    .option('--json', 'as JSON')
+    .action((flags: { races?: boolean; json?: boolean }) => list(flags));
+  return program;
+}
+
+function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description('search every execution of scenarios; without arguments, of the rows that tell the story')
+    .argument('[scenarios...]', 'built-in scenarios, or .ts files with one of your own; retract if only options are given')
+    .option('--without <guard>', 'take a guard away; may be repeated', collect, [])
+    .option('--config <key=value>', 'set an axis; may be repeated', keyValue, {})
+    .option('--all', 'every configuration: the product of all axes that are not set')
+    .addOption(new Option('--strategy <name>', 'optimal proves; random only finds').choices(['optimal', 'random']).default('optimal'))
+    .option('--seed <n>', 'of the random strategy (default: 1)', wholeNumber)
+    .addOption(new Option('--jobs <n>', 'worker threads').argParser(positiveNumber).default(availableParallelism(), 'one for each core'))
+    .option('--max-executions <n>', 'for each cell (default: no limit)', positiveNumber)
+    .option('--time-limit <seconds>', 'for all cells together (default: no limit)', seconds)
+    .option('--json', 'results as JSON')
+    .action(async (names: string[], flags: CheckFlags, self: Command) => {
+      if (flags.seed !== undefined && flags.strategy !== 'random') self.error('error: --seed needs --strategy random');
+      process.exitCode = await check(names, flags);
+    });
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The command `paelab`. Source maps are switched on before anything else is loaded, so that the call chains of reports and of defects name
+ * the TypeScript files; hence the import at run time.
+ */
+process.setSourceMapsEnabled(true);
+const { main } = await import('./main.ts');
+await main(process.argv.slice(2));

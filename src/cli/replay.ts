@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * `paelab replay`: the execution that a token names, again, and its report.
+ */
+import { makeCell, startsOf, UsageError } from '../check/cell.ts';
+import { type Report, reportOf } from '../check/report.ts';
+import { parseToken, type TokenContent } from '../check/token.ts';
+import { ReplayError } from '../engines/replay.ts';
+import { removeBundles } from './bundle-file.ts';
+import { failureOf, tell, VIOLATED } from './exit.ts';
+import { builtIn, type Target, targetOf } from './targets.ts';
+
+/** @returns the exit code */
+export async function replay(token: string, file: string | undefined, flags: { json?: boolean }): Promise<number> {
+  try {
+    const content = parseToken(token);
+    const target = await targetFor(content, file);
+    const cell = makeCell(target.scenario, content.config, content.without);
+    if (content.start >= startsOf(cell)) throw new UsageError(`the token is of starting state ${content.start}, of ${startsOf(cell)}`);
+    let report: Report;
+    try {
+      report = reportOf(cell, content.start, content.picks);
+    } catch (e) {
+      if (e instanceof ReplayError) throw new UsageError(`the token does not fit ${file ?? 'this paelab'}: ${e.message}`);
+      const failure = failureOf(e, file ?? null);
+      tell(failure);
+      return failure.code;
+    }
+    const { text, ...violation } = report;
+    const { scenario, config, without } = { ...cell, scenario: cell.scenario.name };
+    const json = { schema: 'paelab/replay', version: 1, scenario, config, without, violation };
+    process.stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : text);
+    return VIOLATED;
+  } finally {
+    removeBundles();
+  }
+}
+
+async function targetFor(content: TokenContent, file: string | undefined): Promise<Target> {
+  if (file === undefined) {
+    const scenario = builtIn(content.scenario);
+    if (scenario === undefined) throw new UsageError(`the token is of scenario '${content.scenario}', which is not built in: name its file behind the token`);
+    return { scenario, module: null };
+  }
+  const target = await targetOf(file);
+  if (target.scenario.name !== content.scenario) {
+    throw new UsageError(`${file}: it has scenario '${target.scenario.name}', and the token is of '${content.scenario}'`);
+  }
+  return target;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The result of a cell, as `check --json` prints it.
+ *
+ *   sameAs     the cell is a copy of that configuration, and was not run: verdict, counts and counterexample are that one's
+ *   note       why it is inconclusive, or what an empty pass lacks
+ *   violation  absent if it holds, or is inconclusive, or passes empty
+ */
+import type { Report } from '../check/report.ts';
+import type { Config } from '../scenarios/scenario.ts';
+import { HOLDS, INCONCLUSIVE, VIOLATED } from './exit.ts';
+import type { PlannedCell } from './plan.ts';
+import type { TaskResult } from './task.ts';
+
+export const SCHEMA = 'paelab/check';
+/** Raised when a field changes its meaning or goes away. */
+export const SCHEMA_VERSION = 1;
+
+export interface CellResult {
+  scenario: string;
+  config: Config;
+  without: readonly string[];
+  verdict: 'holds' | 'violated' | 'inconclusive';
+  /** Every execution within the bounds was run. */
+  complete: boolean;
+  bounds: readonly string[];
+  executions: number;
+  blocked: number;
+  transitions: number;
+  seconds: number;
+  expected?: 'holds' | 'violated';
+  sameAs?: Config;
+  note?: string;
+  violation?: Omit<Report, 'text'>;
+}
+
+/** With the text of the report, for people. */
+export interface Told {
+  planned: PlannedCell;
+  result: CellResult;
+  text: string | null;
+}
+
+export function toldOf(planned: PlannedCell, r: TaskResult): Told {
+  const { cell } = planned;
+  const x = r.violation;
+  const result: CellResult = {
+    scenario: cell.scenario.name,
+    config: cell.config,
+    without: cell.without,
+    verdict: r.verdict,
+    complete: r.complete,
+    bounds: cell.scenario.bounds,
+    executions: r.executions,
+    blocked: r.blocked,
+    transitions: r.transitions,
+    seconds: Math.round(r.seconds * 1000) / 1000,
+    ...(planned.expected !== undefined && { expected: planned.expected }),
+    ...(r.note !== null && { note: r.note }),
+    ...(x !== null && { violation: { kind: x.kind, summary: x.summary, diagram: x.diagram, token: x.token } }),
+  };
+  return { planned, result, text: x?.text ?? null };
+}
+
+export function copyOf(planned: PlannedCell, of: Told): Told {
+  const { expected: _, ...result } = of.result;
+  const own = { config: planned.cell.config, seconds: 0, sameAs: of.result.config };
+  return { planned, result: { ...result, ...own, ...(planned.expected !== undefined && { expected: planned.expected }) }, text: null };
+}
+
+/** Does the verdict differ from the expected one? Where nothing is expected, everything should hold. */
+export const differs = (r: CellResult): boolean => r.verdict !== 'inconclusive' && r.verdict !== (r.expected ?? 'holds');
+
+export const codeOfVerdict = (r: CellResult): number =>
+  r.verdict === 'holds' ? HOLDS : r.verdict === 'violated' ? VIOLATED : INCONCLUSIVE;
+
+/** In a table: is the cell as expected? */
+export const codeInTable = (r: CellResult): number => (r.verdict === 'inconclusive' ? INCONCLUSIVE : differs(r) ? VIOLATED : HOLDS);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Other readers of the slot, each a scenario of its own: the aging walk of multi-gen LRU, gup_fast, and a walk of another process's page tables.
+ */
+import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
+import { get_user_pages_fast } from '../../kernel/mm/gup/gup_pmd_range.ts';
+import { walk_page_range } from '../../kernel/mm/pagewalk/walk_pte_range.ts';
+import { walk_mm } from '../../kernel/mm/vmscan/walk_pmd_range.ts';
+import { type Axis, type Config, type Scenario, scenario } from '../scenario.ts';
+import { axes, bootReader, bootWriters, NEW_TABLE, RETRACTED, shared, writers } from './scenario.ts';
+import { expected, pairsExist, syncWaits } from './theory.ts';
+import { ADDRESS, buildWorld, type World } from './world.ts';
+
+interface Variant {
+  name: string;
+  about: string;
+  comm: string;
+  /** What the reader's CPU has loaded. */
+  loads: 'active' | 'foreign';
+  /** Axes of `retract` that say nothing here. */
+  without: readonly string[];
+  read(c: Vcpu, w: World): Code;
+  expected(config: Config): 'holds' | 'violated';
+}
+
+function variant(v: Variant): Scenario<World> {
+  const own: Record<string, Axis> = {};
+  for (const [key, axis] of Object.entries(axes)) if (!v.without.includes(key)) own[key] = axis;
+  return scenario<World>({
+    name: v.name,
+    about: v.about,
+    axes: own,
+    ...shared,
+    setup(c, k, config) {
+      const w = buildWorld(c, k);
+      bootWriters(c, w, config);
+      bootReader(c, w, v.loads);
+      return w;
+    },
+    programs: (w, config) => [...writers(w, config), { cpu: 1, comm: v.comm, run: (c) => v.read(c, w) }],
+    reachable: () => [RETRACTED, NEW_TABLE],
+    expected: v.expected,
+  });
+}
+
+/** The pmd is read with interrupts on, and used from the stack: nothing that the commit does reaches it. mmap_lock does, in 6.5. */
+export const retractMglru = variant({
+  name: 'retract-mglru',
+  about: "retract_page_tables() against multi-gen LRU's walk_pmd_range(), which reads the pmd with interrupts on",
+  comm: 'kswapd0',
+  loads: 'foreign',
+  without: ['reader', 'irqs'],
+  *read(c, w) {
+    yield* walk_mm(c, w.p, ADDRESS);
+  },
+  expected: (config) => (config.release !== '6.5' && pairsExist(config) ? 'violated' : 'holds'),
+});
+
+/** The CPU runs P, so the flush interrupts it; by hypercall it does not, and then the sync does. */
+export const retractGup = variant({
+  name: 'retract-gup',
+  about: 'retract_page_tables() against gup_fast, which has interrupts off for its whole walk',
+  comm: 'P/2',
+  loads: 'active',
+  without: ['reader', 'irqs'],
+  *read(c, w) {
+    yield* get_user_pages_fast(c, w.p, ADDRESS);
+  },
+  expected: (config) => (pairsExist(config) && config.flush === 'hypercall' && !syncWaits(config) ? 'violated' : 'holds'),
+});
+
+/** smaps, pagemap and the like: mmap_lock for reading, on a CPU that has another mm. */
+export const retractRemote = variant({
+  name: 'retract-remote',
+  about: "retract_page_tables() against a walk of another process's page tables (smaps, pagemap)",
+  comm: 'cat smaps',
+  loads: 'foreign',
+  without: ['reader'],
+  *read(c, w) {
+    yield* walk_page_range(c, w.p, ADDRESS);
+  },
+  expected: (config) => expected({ ...config, reader: 'foreign' }),
+});
