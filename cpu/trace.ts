@@ -103,7 +103,7 @@ export class Trace {
 
 /** Frames of the machine itself, below the first function that the reader knows. */
 const OWN =
-  /^(Trace\.|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|violate|entryUse|armEntry|armReturn)\b/;
+  /^(Trace\.|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|violate|note|entryUse|armEntry|armReturn)\b/;
 
 function parse(stack: string): Site {
   const calls: string[] = [];
