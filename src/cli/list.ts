@@ -7,7 +7,9 @@ import { scenarios } from '../scenarios/index.ts';
 import { columns, wrap } from './text.ts';
 
 export function list(flags: { races?: boolean; json?: boolean }): void {
-  process.stdout.write(flags.json ? `${JSON.stringify(flags.races ? racesJson() : listJson(), null, 2)}\n` : flags.races ? racesText() : listText());
+  process.stdout.write(
+    flags.json ? `${JSON.stringify(flags.races ? racesJson() : listJson(), null, 2)}\n` : flags.races ? racesText() : listText(),
+  );
 }
 
 const guards = () => allGuards().map(({ name, about, file }) => ({ name, about, file }));

@@ -39,8 +39,8 @@ export function matrixText(scenario: Scenario, varied: readonly string[], told: 
   const marks = new Map(told.map((t) => [keyOf(t.result.config), MARKS[t.result.verdict]]));
   const group = (config: Config): string =>
     choices(inner)
-      .map((c) => marks.get(keyOf({ ...config, ...c })) ?? " ")
-      .join("");
+      .map((c) => marks.get(keyOf({ ...config, ...c })) ?? ' ')
+      .join('');
   const line = (row: Config): string =>
     choices(outer)
       .map((c) => group({ ...row, ...c }))

@@ -39,7 +39,8 @@ export async function replay(token: string, file: string | undefined, flags: { j
 async function targetFor(content: TokenContent, file: string | undefined): Promise<Target> {
   if (file === undefined) {
     const scenario = builtIn(content.scenario);
-    if (scenario === undefined) throw new UsageError(`the token is of scenario '${content.scenario}', which is not built in: name its file behind the token`);
+    if (scenario === undefined)
+      throw new UsageError(`the token is of scenario '${content.scenario}', which is not built in: name its file behind the token`);
     return { scenario, module: null };
   }
   const target = await targetOf(file);

@@ -38,11 +38,13 @@ export async function importScenario({ url, file }: UserModule): Promise<Scenari
 const looksLikeScenario = (x: unknown): boolean => typeof x === 'object' && x !== null && ('programs' in x || 'setup' in x);
 
 function complaint(s: Scenario): string | null {
-  if (typeof s.name !== 'string' || !/^[A-Za-z0-9_-]+$/.test(s.name)) return 'name: letters, digits, - and _ only, since it is part of the token';
+  if (typeof s.name !== 'string' || !/^[A-Za-z0-9_-]+$/.test(s.name))
+    return 'name: letters, digits, - and _ only, since it is part of the token';
   if (typeof s.about !== 'string') return 'about: a sentence is missing';
   if (typeof s.axes !== 'object' || s.axes === null) return 'axes: missing; {} if there are none';
   for (const [key, axis] of Object.entries(s.axes)) {
-    if (!Array.isArray(axis.values) || !axis.values.includes(axis.default)) return `axes.${key}: its default '${axis.default}' is not one of its values`;
+    if (!Array.isArray(axis.values) || !axis.values.includes(axis.default))
+      return `axes.${key}: its default '${axis.default}' is not one of its values`;
   }
   if (!Array.isArray(s.bounds)) return 'bounds: missing; what bounds the space, one sentence each';
   for (const key of ['machine', 'setup', 'programs'] as const) if (typeof s[key] !== 'function') return `${key}(): missing`;

@@ -118,7 +118,7 @@ export const shared = {
   starts: (config: Config) => (config.highpte === 'y' ? Math.min(2, Number(config.windows)) : 1),
   sameAs: (config: Config) => ({
     ...config,
-    ...(config.highpte === 'n' ? { windows: '1' } : {}), // every table lies in the first window
+    ...(config.highpte === 'n' || config.windows === '1' ? { highpte: 'n', windows: '1' } : {}), // every table lies in the first window
     ...(config.sync === 'absent' || config.paravirt === 'n' ? { sync: 'absent', paravirt: 'y' } : {}), // nothing is called, or an empty function
   }),
   kernel: (config: Config, start: number) => ({
