@@ -9,7 +9,7 @@ import type { Ptr } from '../mmu/types.ts';
 import { AWAIT, CHOOSE, LOAD, RANGE } from './kinds.ts';
 import { commit, entryOf, leaveAll, leaveFenced, progress, read, touch } from './memory.ts';
 import { violate } from './report.ts';
-import { after, applyRmw, ENTER, EXIT } from './rmw.ts';
+import { after, applyRmw, commutes, ENTER, EXIT } from './rmw.ts';
 import type { Vcpu } from './vcpu.ts';
 
 const mix = (h: number, v: number): number => (Math.imul(h ^ v, 0x01000193) >>> 0) + 1;
@@ -35,7 +35,7 @@ function performLoad(c: Vcpu): void {
   const { m, at } = c;
   for (let i = 0; i < c.n; i++) {
     touch(c, (at + i) as Ptr, false, false);
-    m.races.acquire(c.ctx, (at + i) as Ptr);
+    m.races.acquire(c.ctx, (at + i) as Ptr, false);
   }
   c.value = read(c, at);
   if (c.n === 2) c.hi = read(c, (at + 1) as Ptr);
@@ -53,17 +53,18 @@ function performLocked(c: Vcpu): void {
   c.value = words[at]!;
   c.hi = words[at + 1]!;
   const writes = applyRmw(fn, c.a0, c.a1, c.a2, c.a3, c.value, c.hi, words[at + 2]!);
+  const commuting = c.quiet && commutes(fn);
   const v0 = after[0]!;
   const v1 = after[1]!;
   const v2 = after[2]!;
   for (let i = 0; i < n; i++) {
     touch(c, (at + i) as Ptr, writes, false);
-    m.races.acquire(c.ctx, (at + i) as Ptr);
+    m.races.acquire(c.ctx, (at + i) as Ptr, commuting);
   }
   c.turn = writes ? progress(c) : mix(mix(c.turn, at), c.value);
   if (!writes) return;
   const all = c.fenced === c.buffer.issued;
-  for (let i = 0; i < n; i++) m.races.release(c.ctx, (at + i) as Ptr, all);
+  for (let i = 0; i < n; i++) m.races.release(c.ctx, (at + i) as Ptr, all, commuting);
   if (fn === ENTER) {
     commit(m, at, v0, 0, false, true);
     commit(m, (at + 2) as Ptr, v2, 0, false, true);

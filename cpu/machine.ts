@@ -12,7 +12,7 @@ import { perform } from './execute.ts';
 import type { Footprint } from './footprint.ts';
 import { armEntry, armReturn, IRQ_WORDS } from './interrupts.ts';
 import { ACQUIRE, AWAIT, BLOCK, DEAD, END, SWITCH } from './kinds.ts';
-import { drainOne, isFreedPageWord, leaveAll } from './memory.ts';
+import { drainOne, isFreedLock, leaveAll } from './memory.ts';
 import { describe, isReady } from './next.ts';
 import { RaceDetector } from './races.ts';
 import { ENTER, EXIT } from './rmw.ts';
@@ -289,7 +289,7 @@ export class Machine {
     );
     if (stuck.length === 0 || this.contexts.some((c) => c.kind === BLOCK)) return;
     const who = stuck.map((c) => `${this.contextName(c)} waits ${c.halted ? 'in HLT' : `for ${this.nameOf(c.at)}`}`);
-    const lost = stuck.find((c) => isFreedPageWord(this, c.at));
+    const lost = stuck.find((c) => isFreedLock(this, c.at));
     this.violation = {
       kind: lost === undefined ? 'deadlock' : 'freed-frame',
       summary: `nothing can go on: ${who.join('; ')}${lost === undefined ? '' : ', a lock in a page that is freed'}`,

@@ -6,7 +6,7 @@
  * Reference: Sewell et al., "x86-TSO" (CACM 2010); docs/design-notes.md, "Stores", "Torn".
  */
 import { logEntry, logImage } from '../mmu/entry-log.ts';
-import { FRAME_KIND_NAMES, FREE, FREED, fillFrame, isTableKind, kindOfSlot } from '../mmu/frames.ts';
+import { FRAME_KIND_NAMES, FREE, FREED, fillFrame, isTableKind, kindOfSlot, LOCK_POISON } from '../mmu/frames.ts';
 import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord, writeWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 import type { Machine } from './machine.ts';
@@ -28,23 +28,22 @@ export function entryOf(m: Machine, p: Ptr): Ptr {
   return (base + ((p - base) & ~1)) as Ptr;
 }
 
-/** Refuses a touch of a frame that is not in use, or of its struct page. */
+/**
+ * Refuses a touch of a frame that is not in use, and of a lock whose frame was freed: the frame by its kind, which the transition that frees it
+ * sets with every word of it; the lock by its value, which is what a transition there depends on.
+ */
 function checkTouch(c: Vcpu, p: Ptr): void {
   const { mem } = c.m;
-  const inFrame = slotOfWord(mem, p);
-  const slot = inFrame >= 0 ? inFrame : slotOfPageWord(mem, p);
+  if (isFreedLock(c.m, p)) violate(c, 'freed-frame', `touch of ${c.m.nameOf(p)}, the lock of a page table that is freed`);
+  const slot = slotOfWord(mem, p);
   if (slot < 0) return;
   const kind = kindOfSlot(mem, slot);
   if (kind !== FREE && kind !== FREED) return;
-  const what = inFrame >= 0 ? 'frame' : 'the struct page of frame';
-  violate(c, 'freed-frame', `touch of ${what} 0x${pfnOfSlot(mem, slot).toString(16).padStart(6, '0')}, which is ${FRAME_KIND_NAMES[kind]}`);
+  violate(c, 'freed-frame', `touch of frame 0x${pfnOfSlot(mem, slot).toString(16).padStart(6, '0')}, which is ${FRAME_KIND_NAMES[kind]}`);
 }
 
-/** Is the word part of the struct page of a frame that is freed? */
-export function isFreedPageWord(m: Machine, p: Ptr): boolean {
-  const slot = slotOfPageWord(m.mem, p);
-  return slot >= 0 && kindOfSlot(m.mem, slot) === FREED;
-}
+/** Is the word a lock in the struct page of a frame that is freed? */
+export const isFreedLock = (m: Machine, p: Ptr): boolean => m.mem.words[p] === LOCK_POISON && slotOfPageWord(m.mem, p) >= 0;
 
 /** Notes one access for the race detector, after checking what it touches. */
 export function touch(c: Vcpu, p: Ptr, writes: boolean, plain: boolean): void {

@@ -5,7 +5,7 @@
  */
 import type { Ptr } from '../mmu/types.ts';
 import { type Footprint, satisfied } from './footprint.ts';
-import { ACQUIRE, AWAIT, BLOCK, CHOOSE, DEAD, DRAIN, END, LOAD, RANGE, RMW } from './kinds.ts';
+import { ACQUIRE, AWAIT, BLOCK, CHOOSE, DEAD, DRAIN, END, LOAD, RANGE } from './kinds.ts';
 import type { Machine } from './machine.ts';
 import { entryOf, read } from './memory.ts';
 import { after, applyRmw, commutes, ENTER, mayEnter } from './rmw.ts';
@@ -114,7 +114,7 @@ function describeProgram(m: Machine, c: Vcpu, f: Footprint): void {
   f.v0 = after[0]!;
   f.v1 = after[1]!;
   f.v2 = after[2]!;
-  if (c.quiet && commutes(c.fn)) f.commute = c.kind === RMW ? c.fn : 16 + c.fn;
+  if (c.quiet && commutes(c.fn)) f.commute = c.fn;
   if (f.writes) f.snap = snapshot(m, f.at, f.n);
 }
 

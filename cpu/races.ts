@@ -16,7 +16,9 @@ const PLAIN_READ = 1;
 const PLAIN_WRITE = 2;
 const MARKED_READ = 3;
 const MARKED_WRITE = 4;
-const PARTS = 5;
+/** As SYNC, without what commuting operations published: those do not order each other. */
+const STRONG = 5;
+const PARTS = 6;
 
 export class RaceDetector {
   private readonly mem: PhysMem;
@@ -102,14 +104,15 @@ export class RaceDetector {
 
   /** The store reaches memory at `p`. */
   drained(ctx: number, store: number, p: Ptr): void {
-    const at = this.block(p) + SYNC * this.contexts; // may replace the blocks
-    this.join(this.blocks, at, this.published[ctx]!, store * this.contexts);
+    const b = this.block(p); // may replace the blocks
+    this.join(this.blocks, b + SYNC * this.contexts, this.published[ctx]!, store * this.contexts);
+    this.join(this.blocks, b + STRONG * this.contexts, this.published[ctx]!, store * this.contexts);
   }
 
-  /** A marked load or locked operation sees what was published at `p`. */
-  acquire(ctx: number, p: Ptr): void {
-    const at = this.block(p) + SYNC * this.contexts;
-    this.join(this.clocks, ctx * this.contexts, this.blocks, at);
+  /** A marked load or locked operation sees what was published at `p`; a commuting one not what others of its kind published. */
+  acquire(ctx: number, p: Ptr, commuting: boolean): void {
+    const b = this.block(p);
+    this.join(this.clocks, ctx * this.contexts, this.blocks, b + (commuting ? STRONG : SYNC) * this.contexts);
   }
 
   /** Whatever `ctx` does from now on comes when its earlier stores are in memory. */
@@ -123,9 +126,11 @@ export class RaceDetector {
    * An operation that writes memory at once publishes at `p`; not `all`: it overtakes what was stored since the last fence, and publishes
    * only what came before that.
    */
-  release(ctx: number, p: Ptr, all: boolean): void {
-    const at = this.block(p) + SYNC * this.contexts;
-    this.join(this.blocks, at, all ? this.clocks : this.fences, ctx * this.contexts);
+  release(ctx: number, p: Ptr, all: boolean, commuting: boolean): void {
+    const b = this.block(p);
+    const clocks = all ? this.clocks : this.fences;
+    this.join(this.blocks, b + SYNC * this.contexts, clocks, ctx * this.contexts);
+    if (!commuting) this.join(this.blocks, b + STRONG * this.contexts, clocks, ctx * this.contexts);
     this.tick(ctx);
   }
 
@@ -170,7 +175,7 @@ export class RaceDetector {
     for (let i = 0; i < this.used && other < 0; i++) {
       if (slotOfWord(this.mem, this.words[i] as Ptr) !== slot) continue;
       const b = i * PARTS * T;
-      for (let part = PLAIN_READ; part < PARTS && other < 0; part++) other = this.unordered(ctx, b + part * T);
+      for (let part = PLAIN_READ; part <= MARKED_WRITE && other < 0; part++) other = this.unordered(ctx, b + part * T);
     }
     this.frameCtx[slot] = ctx + 1;
     this.frameClock[slot] = this.clocks[ctx * T + ctx]!;

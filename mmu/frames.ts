@@ -37,6 +37,9 @@ export const PAGE_ADDRESS = 2;
 /** A freed frame's words: not present as an entry, and with a high half that one recognises. */
 export const POISON = 0x6b6b6b6a | 0;
 
+/** What a lock in the struct page of a freed frame holds: taken, for ever. */
+export const LOCK_POISON = 0xdead4ead | 0;
+
 export const kindOfSlot = (mem: PhysMem, slot: number): number => mem.words[pageOfSlot(mem, slot) + PAGE_KIND]!;
 
 /** Kind of a frame; a frame that was never backed is no memory at all: -1. */

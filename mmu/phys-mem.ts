@@ -30,9 +30,11 @@ export interface PhysMem {
   objectTop: number;
   readonly stamps: Int32Array;
   epoch: number;
-  journalAt: Int32Array;
-  journalOld: Int32Array;
+  /** Words written since the image was taken. */
+  journal: Int32Array;
   journalled: number;
+  /** The words as they were when the image was taken. */
+  image: Int32Array;
 }
 
 /**
@@ -55,9 +57,9 @@ export function createPhysMem(objectWords: number, frames: number): PhysMem {
     objectTop: 2,
     stamps: new Int32Array(total),
     epoch: 1,
-    journalAt: new Int32Array(4096),
-    journalOld: new Int32Array(4096),
+    journal: new Int32Array(4096),
     journalled: 0,
+    image: new Int32Array(total),
   };
 }
 
@@ -103,40 +105,40 @@ export const slotOfWord = (mem: PhysMem, p: Ptr): number => (p < mem.frameBase ?
 export const slotOfPageWord = (mem: PhysMem, p: Ptr): number =>
   p < mem.pageBase || p >= mem.frameBase ? -1 : Math.floor((p - mem.pageBase) / PAGE_WORDS);
 
-/** Write one word, remembering what it held in the image. */
+/** Write one word, remembering that it was written. */
 export function writeWord(mem: PhysMem, p: Ptr, v: number): void {
   if (mem.stamps[p] !== mem.epoch) {
     mem.stamps[p] = mem.epoch;
-    if (mem.journalled === mem.journalAt.length) growJournal(mem);
-    mem.journalAt[mem.journalled] = p;
-    mem.journalOld[mem.journalled++] = mem.words[p]!;
+    if (mem.journalled === mem.journal.length) {
+      const wider = new Int32Array(mem.journal.length * 2);
+      wider.set(mem.journal);
+      mem.journal = wider;
+    }
+    mem.journal[mem.journalled++] = p;
   }
   mem.words[p] = v;
 }
 
-function growJournal(mem: PhysMem): void {
-  const at = new Int32Array(mem.journalAt.length * 2);
-  const old = new Int32Array(at.length);
-  at.set(mem.journalAt);
-  old.set(mem.journalOld);
-  mem.journalAt = at;
-  mem.journalOld = old;
-}
-
 /** The present words become the image that `restore` returns to. */
 export function seal(mem: PhysMem): void {
+  for (let i = 0; i < mem.journalled; i++) {
+    const p = mem.journal[i]!;
+    mem.image[p] = mem.words[p]!;
+  }
   mem.journalled = 0;
   mem.epoch++;
 }
 
 /** Back to the image. */
 export function restore(mem: PhysMem): void {
-  for (let i = mem.journalled - 1; i >= 0; i--) mem.words[mem.journalAt[i]!] = mem.journalOld[i]!;
-  seal(mem);
+  const { words, image, journal } = mem;
+  for (let i = 0; i < mem.journalled; i++) {
+    const p = journal[i]!;
+    words[p] = image[p]!;
+  }
+  mem.journalled = 0;
+  mem.epoch++;
 }
 
 /** What a word held in the image, however often it was written since. */
-export function imageWord(mem: PhysMem, p: Ptr): number {
-  if (mem.stamps[p] === mem.epoch) for (let i = 0; i < mem.journalled; i++) if (mem.journalAt[i] === p) return mem.journalOld[i]!;
-  return mem.words[p]!;
-}
+export const imageWord = (mem: PhysMem, p: Ptr): number => mem.image[p]!;

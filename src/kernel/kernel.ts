@@ -25,7 +25,7 @@ export interface KernelConfig {
   sync: 'under-lock' | 'after-unlock' | 'absent';
   /** Release whose retract_page_tables runs. */
   release: '6.5' | '6.6';
-  /** Frames that alloc_page may choose among for a page table, in order. */
+  /** Frames that a new page table may get, all free at the start. */
   tableFrames: readonly Pfn[];
 }
 

@@ -16,7 +16,7 @@ type Body = (c: Vcpu, at: Ptr[]) => Code;
 const nothing: Body = function* () {};
 
 /** What the handler read, in order, is the state. */
-function run(sender: Body, interrupted: Body, handler: (c: Vcpu, at: Ptr[], vector: number) => Code<number | void>): Explored {
+function run(sender: Body, interrupted: Body, handler: (c: Vcpu, at: Ptr[], vector: number) => Code<number> | Code): Explored {
   const { m, at } = small({ cpus: 2, interrupts: true });
   let seen: number[] = [];
   m.onReset = () => {
@@ -24,7 +24,7 @@ function run(sender: Body, interrupted: Body, handler: (c: Vcpu, at: Ptr[], vect
   };
   m.programs = [[(c) => sender(c, at)], [(c) => interrupted(c, at)]];
   m.handler = function* (c, vector) {
-    const v = yield* handler(c, at, vector);
+    const v: unknown = yield* handler(c, at, vector);
     if (typeof v === 'number') seen.push(v);
   };
   return explore(m, () => seen.join(' '));

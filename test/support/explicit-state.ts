@@ -87,7 +87,7 @@ function execute(s: State, cpu: Cpu, o: Op, regs: number[], choice: number): num
       set(o.w, o.fn === 'add' ? mem[o.w]! + o.v : o.fn === 'or' ? mem[o.w]! | o.v : mem[o.w]! & o.v);
       break;
     case 'acquire':
-      set(o.w, mem[o.w]! + 1);
+      set(o.w, mem[o.w]! + o.d);
       break;
     case 'xchg64':
       [regs[o.r], regs[o.r + 1]] = [mem[o.p]!, mem[o.p + 1]!];

@@ -38,8 +38,8 @@ export type Op =
   /** Locked, and nobody uses the result. */
   | { op: 'update'; w: number; fn: 'add' | 'or' | 'and'; v: number }
   | { op: 'await'; w: number; mask: number; v: number; r: number }
-  /** Waits for the word to be `v`, then adds 1 to it, in one step; `quiet`: nobody uses what it was. */
-  | { op: 'acquire'; w: number; mask: number; v: number; quiet: boolean }
+  /** Waits for the word to be `v`, then adds `d` to it, in one step; `quiet`: nobody uses what it was. */
+  | { op: 'acquire'; w: number; mask: number; v: number; d: number; quiet: boolean }
   | { op: 'choose'; n: number; r: number }
   /** Skips the next operation unless the register is `v`. */
   | { op: 'if'; r: number; v: number }
@@ -84,13 +84,30 @@ export const plainOps: fc.Arbitrary<Op>[] = [
 
 export const waitOps: fc.Arbitrary<Op>[] = [
   fc.record({ op: fc.constant('await'), w: word, mask: fc.constantFrom(-1, 1), v: fc.nat(1), r }),
-  fc.record({ op: fc.constant('acquire'), w: word, mask: fc.constantFrom(-1, 1), v: fc.nat(1), quiet: fc.constant(false) }),
+  fc.record({
+    op: fc.constant('acquire'),
+    w: word,
+    mask: fc.constantFrom(-1, 1),
+    v: fc.nat(1),
+    d: fc.constant(1),
+    quiet: fc.constant(false),
+  }),
 ] as fc.Arbitrary<Op>[];
 
-export const quietOps: fc.Arbitrary<Op>[] = [
-  fc.record({ op: fc.constant('update'), w: word, fn: fc.constantFrom('add', 'add', 'or', 'and'), v: value }),
-  // Acquisitions that do not exclude each other: the bit that is tested is not the one that is counted in.
-  fc.record({ op: fc.constant('acquireReader'), w: word }).map(({ w }) => ({ op: 'acquire', w, mask: 1 << 31, v: 0, quiet: true })),
+export const updateOps: fc.Arbitrary<Op>[] = [
+  fc.record({ op: fc.constant('update'), w: word, fn: fc.constantFrom('add', 'add', 'or', 'and'), v: fc.integer({ min: -1, max: 2 }) }),
+] as fc.Arbitrary<Op>[];
+
+/** Waits whose result nobody uses: for bits below those that they change, as readers of a lock do, and for bits that they change. */
+export const quietWaits: fc.Arbitrary<Op>[] = [
+  fc.record({
+    op: fc.constant('acquire'),
+    w: word,
+    mask: fc.constantFrom(1, 1, 2, -1),
+    v: fc.constant(0),
+    d: fc.constantFrom(2, 2, 1),
+    quiet: fc.constant(true),
+  }),
 ] as fc.Arbitrary<Op>[];
 
 export const interruptOps = (cpus: number): fc.Arbitrary<Op>[] =>
@@ -142,8 +159,8 @@ function* step(c: Vcpu, o: Op, regs: number[], x: (w: number) => Ptr): Code {
       regs[o.r] = yield* waitLoad(c, x(o.w), o.mask, o.v);
       return;
     case 'acquire':
-      if (o.quiet) yield* waitUpdate(c, x(o.w), o.mask, o.v, ADD, 1);
-      else yield* waitRmw(c, x(o.w), o.mask, o.v, ADD, 1);
+      if (o.quiet) yield* waitUpdate(c, x(o.w), o.mask, o.v, ADD, o.d);
+      else yield* waitRmw(c, x(o.w), o.mask, o.v, ADD, o.d);
       return;
     case 'choose':
       regs[o.r] = yield* choose(c, o.n);

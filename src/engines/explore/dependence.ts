@@ -5,7 +5,8 @@
  * context has no own store to that word before the load, or its newest such store had drained before that write.
  */
 import type { Footprint } from '../../../cpu/footprint.ts';
-import { AWAIT, DRAIN, LOAD } from '../../../cpu/kinds.ts';
+import { ACQUIRE, AWAIT, DRAIN, LOAD } from '../../../cpu/kinds.ts';
+import { ADD } from '../../../cpu/rmw.ts';
 
 /** Is `b`, after `a` in some execution, ordered behind it? */
 export function dependent(a: Footprint, b: Footprint, contexts: number): boolean {
@@ -21,8 +22,15 @@ export function dependent(a: Footprint, b: Footprint, contexts: number): boolean
 export function conflict(a: Footprint, b: Footprint, contexts: number): boolean {
   if ((a.watch & b.watch) !== 0) return true;
   if (!(a.writes || b.writes) || a.lo >= b.lo + b.span || b.lo >= a.lo + a.span || a.n === 0 || b.n === 0) return false;
-  if (a.writes && b.writes) return a.commute < 0 || a.commute !== b.commute || a.at !== b.at;
+  if (a.writes && b.writes) return a.commute < 0 || a.commute !== b.commute || a.at !== b.at || holdsUp(a, b) || holdsUp(b, a);
   return a.writes ? sees(b, a, contexts) : sees(a, b, contexts);
+}
+
+/** Does `w` wait for bits that the addition, or or and, of `q` may change? A carry goes upwards only. */
+function holdsUp(q: Footprint, w: Footprint): boolean {
+  if (w.kind !== ACQUIRE) return false;
+  const lowest = q.a0 & -q.a0;
+  return q.fn !== ADD || (w.mask & ~(lowest - 1)) !== 0;
 }
 
 /** Does the load `l` see the order in which it and the foreign write `w` come? */

@@ -79,7 +79,12 @@ export class Execution {
   /** The events behind the first of `dropped` that depend on none of them. */
   independentOf(dropped: readonly number[]): Footprint[] {
     const v: Footprint[] = [];
-    for (let i = dropped[0]!; i < this.length; i++) if (!dropped.some((e) => this.before(e, i))) v.push(this.events[i]!);
+    const first = dropped[0]!;
+    const { actor, place } = this.events[first]!;
+    for (let i = first + 1; i < this.length; i++) {
+      if (this.clocks[i]![actor]! >= place) continue;
+      if (dropped.length === 1 || !dropped.some((e) => this.before(e, i))) v.push(this.events[i]!);
+    }
     return v;
   }
 }

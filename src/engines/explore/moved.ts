@@ -6,7 +6,7 @@
 import { Footprint, satisfied } from '../../../cpu/footprint.ts';
 import { ACQUIRE, AWAIT, CHOOSE, DRAIN, LOAD, RANGE } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
-import { after, applyRmw, ENTER, mayEnter } from '../../../cpu/rmw.ts';
+import { ADD, after, applyRmw, ENTER, highestBit, mayEnter } from '../../../cpu/rmw.ts';
 import { imageWord } from '../../../mmu/phys-mem.ts';
 import type { Ptr } from '../../../mmu/types.ts';
 import type { Execution } from './execution.ts';
@@ -24,7 +24,7 @@ export function moved(m: Machine, x: Execution, r: Footprint, e: number, v: read
   if ((r.kind === AWAIT || r.kind === ACQUIRE) && drainedAfter(x, r.ctx, e, v) < r.need) return null;
   if (r.kind === AWAIT)
     return (r.grace === null ? satisfied(r.mask, r.want, readAfter(m, x, r, e, v)) : graceAfter(m, x, r, e, v)) ? f : null;
-  wordsAfter(m, x, r.at, e, v);
+  wordsAfter(m, x, r.at, r.n, e, v);
   if (r.kind === ACQUIRE && !(r.fn === ENTER ? mayEnter(words[0]!, words[1]!, words[2]!) : satisfied(r.mask, r.want, words[0]!)))
     return null;
   f.old0 = words[0]!;
@@ -64,33 +64,52 @@ function readAfter(m: Machine, x: Execution, r: Footprint, e: number, v: readonl
     const b = m.contexts[r.ctx]!.buffer;
     return b.valueAt(b.marked[r.own0]!, r.at);
   }
-  wordsAfter(m, x, r.at, e, v);
+  wordsAfter(m, x, r.at, 1, e, v);
   return words[0]!;
 }
 
 function graceAfter(m: Machine, x: Execution, r: Footprint, e: number, v: readonly Footprint[]): boolean {
   for (let i = 0; i < r.n; i++) {
-    wordsAfter(m, x, (r.at + i) as Ptr, e, v);
+    wordsAfter(m, x, (r.at + i) as Ptr, 1, e, v);
     if (words[0]! < r.grace![i]!) return false;
   }
   return true;
 }
 
-/** The three words from `at` on, as the writes that come before leave them. */
-function wordsAfter(m: Machine, x: Execution, at: Ptr, e: number, v: readonly Footprint[]): void {
-  for (let w = 0; w < 3; w++) words[w] = startOf(m, x, (at + w) as Ptr);
+/** The first `n` words from `at` on, as the writes that come before leave them. */
+function wordsAfter(m: Machine, x: Execution, at: Ptr, n: number, e: number, v: readonly Footprint[]): void {
+  for (let w = 0; w < n; w++) words[w] = lastValue(m, x, (at + w) as Ptr, e, v);
+}
+
+/** The newest write decides, unless it is an addition that commutes with its neighbours: then what it left was counted in another order. */
+function lastValue(m: Machine, x: Execution, p: Ptr, e: number, v: readonly Footprint[]): number {
+  let sum = 0;
+  for (let i = e + v.length - 1; i >= 0; i--) {
+    const q = each(x, e, v, i);
+    if (!q.writes || p < q.at || p >= q.at + q.n) continue;
+    if (q.commute >= 0) {
+      if (q.fn !== ADD) return replayed(m, x, p, e, v);
+      sum += q.a0;
+    } else return (valueLeft(q, p) + sum) | 0;
+  }
+  return (startOf(m, x, p) + sum) | 0;
+}
+
+const valueLeft = (q: Footprint, p: Ptr): number => (q.kind === RANGE || p === q.at ? q.v0 : p === q.at + 1 ? q.v1 : q.v2);
+
+/** A word that commuting ors or ands were applied to, from the start. */
+function replayed(m: Machine, x: Execution, p: Ptr, e: number, v: readonly Footprint[]): number {
+  let value = startOf(m, x, p);
   for (let i = 0; i < e + v.length; i++) {
     const q = each(x, e, v, i);
-    if (!q.writes || q.at >= at + 3 || q.at + q.n <= at) continue;
-    const locked = q.kind !== DRAIN && q.kind !== RANGE;
-    const d = q.at - at;
-    if (locked && d >= 0 && d + q.n <= 3) {
-      applyRmw(q.fn, q.a0, q.a1, q.a2, q.a3, words[d]!, words[d + 1] ?? 0, words[d + 2] ?? 0);
-      for (let w = 0; w < q.n; w++) words[d + w] = after[w]!;
-    } else {
-      for (let w = Math.max(0, d); w < Math.min(3, d + q.n); w++) words[w] = q.kind === RANGE || w === d ? q.v0 : w === d + 1 ? q.v1 : q.v2;
-    }
+    if (!q.writes || p < q.at || p >= q.at + q.n) continue;
+    if (q.commute >= 0) {
+      applyRmw(q.fn, q.a0, q.a1, q.a2, q.a3, value, 0, 0);
+      value = after[0]!;
+    } else if (q.fn === ENTER && p === q.at) value &= ~highestBit(value);
+    else value = valueLeft(q, p);
   }
+  return value;
 }
 
 /** What a word holds before its first marked write: plain initialisation included, since the first access saw it. */

@@ -17,7 +17,7 @@ import { dependent } from './dependence.ts';
 import { Execution } from './execution.ts';
 import { moved } from './moved.ts';
 import { realise } from './realisable.ts';
-import { type Frame, insert } from './wakeup-tree.ts';
+import { asleep, type Frame, insert } from './wakeup-tree.ts';
 
 export interface ExploreStats {
   /** Classes run to the end of every program. */
@@ -162,8 +162,7 @@ export class Optimal implements Strategy {
   }
 
   private report(m: Machine, finding: Finding): void {
-    const { state, violation } = finding.outcome;
-    if (state === 'blocked' || violation?.kind === 'deadlock') this.stats.blocked++;
+    if (finding.outcome.stuck) this.stats.blocked++;
     else this.stats.executions++;
     this.onExecution(m, finding);
   }
@@ -205,7 +204,7 @@ export class Optimal implements Strategy {
   private reverse(m: Machine, x: Execution, dropped: readonly number[], r: Footprint, more: readonly number[]): void {
     const e = dropped[0]!;
     const v = x.independentOf(dropped);
-    const last = moved(m, x, r, e, v);
+    const last = asleep(this.frames[e]!, v, x.contexts) ? null : moved(m, x, r, e, v);
     if (last !== null) {
       v.push(last);
       insert(this.frames[e]!, v, x.contexts);

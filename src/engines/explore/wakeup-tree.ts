@@ -35,6 +35,12 @@ function weakInitial(r: Footprint, v: readonly Footprint[], contexts: number): n
   return NOT_IN_V;
 }
 
+/** Is everything that begins with v, whatever comes behind it, run already? */
+export function asleep(frame: Frame, v: readonly Footprint[], contexts: number): boolean {
+  for (const s of frame.sleep) if (weakInitial(s, v, contexts) >= 0) return true;
+  return false;
+}
+
 /** Sees to it that some execution equivalent to one that begins with v is run from this frame. @returns nodes added */
 export function insert(frame: Frame, sequence: Footprint[], contexts: number): number {
   for (const s of frame.sleep) if (weakInitial(s, sequence, contexts) !== NO) return 0;

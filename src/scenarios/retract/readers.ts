@@ -31,8 +31,8 @@ function variant(v: Variant): Scenario<World> {
     about: v.about,
     axes: own,
     ...shared,
-    setup(c, k, config) {
-      const w = buildWorld(c, k);
+    setup(c, k, config, start) {
+      const w = buildWorld(c, k, config, start);
       bootWriters(c, w, config);
       bootReader(c, w, v.loads);
       return w;

@@ -127,7 +127,7 @@ export const shared = {
     flush: config.flush as 'native' | 'hypercall',
     sync: config.sync as 'under-lock' | 'after-unlock' | 'absent',
     release: config.release as '6.5' | '6.6',
-    tableFrames: tableFrames(config, start),
+    tableFrames: tableFrames(config, start).slice(1),
   }),
   guardsOff: (config: Config) => (config.irqs === 'on' ? ['lockless-irqs-off'] : []),
   conflict: (config: Config, without: readonly string[]) => {
@@ -152,8 +152,8 @@ export const retractScenario: Scenario<World> = scenario<World>({
   about: 'retract_page_tables() against __pte_offset_map_lock(): does it need pmdp_get_lockless_sync()?',
   axes,
   ...shared,
-  setup(c, k, config) {
-    const w = buildWorld(c, k);
+  setup(c, k, config, start) {
+    const w = buildWorld(c, k, config, start);
     bootWriters(c, w, config);
     bootReader(c, w, config.reader!);
     return w;

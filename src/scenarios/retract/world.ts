@@ -37,7 +37,7 @@ export interface World {
   pmd: Ptr;
 }
 
-/** Frames for page tables: A comes first, and lies in window `start`. */
+/** Frame of the table A, and the frames that the next one may get; A lies in window `start`. */
 export function tableFrames(config: Config, start: number): Pfn[] {
   if (config.highpte === 'n') return [TABLE, SPARE] as Pfn[];
   const frames = [start * FRAMES_IN_WINDOW + TABLE, start * FRAMES_IN_WINDOW + SPARE];
@@ -45,7 +45,7 @@ export function tableFrames(config: Config, start: number): Pfn[] {
   return frames as Pfn[];
 }
 
-export function buildWorld(c: Vcpu, k: Kernel): World {
+export function buildWorld(c: Vcpu, k: Kernel, config: Config, start: number): World {
   const p = newMm(c, k, 'P', 0x1000 as Pfn);
   const q = newMm(c, k, 'Q', 0x1010 as Pfn);
   const mapping = newObject(k, address_space, 'mapping');
@@ -59,7 +59,7 @@ export function buildWorld(c: Vcpu, k: Kernel): World {
   const { mem } = k.m;
   setFrame(mem, backFrame(mem, ANON_PAGE), ANON, p, ADDRESS);
   setFrame(mem, backFrame(mem, HPAGE), FILE, mapping, 0);
-  const a = k.config.tableFrames[0]!;
+  const a = tableFrames(config, start)[0]!;
   setFrame(mem, backFrame(mem, a), PTE_TABLE, p, ADDRESS);
   const pmd = at(frameOfSlot(mem, backFrame(mem, 0x1001 as Pfn)), ((ADDRESS >>> 21) & 511) * 2);
   poke(c, pmd, pfnLow(a) | _PAGE_TABLE);

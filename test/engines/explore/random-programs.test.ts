@@ -11,9 +11,9 @@ import { RMW } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
 import { FAMILIES, fuzz } from '../../support/fuzz.ts';
 
-describe('300 random programs agree with the oracle in their', () => {
+describe('250 random programs agree with the oracle in their', () => {
   test.each(Object.keys(FAMILIES) as (keyof typeof FAMILIES)[])('%s', (name) => {
-    expect(fuzz(FAMILIES[name], 300, 20)).toBeNull();
+    expect(fuzz(FAMILIES[name], 250, 20)).toBeNull();
   });
 });
 

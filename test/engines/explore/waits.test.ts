@@ -12,7 +12,7 @@ import { buildMachine, type Op, type Program } from '../../support/programs.ts';
 const st = (w: number, v: number): Op => ({ op: 'store', w, v });
 const ld = (w: number, r: number): Op => ({ op: 'load', w, r });
 const wait = (w: number, v: number): Op => ({ op: 'await', w, mask: -1, v, r: 0 });
-const reader: Op = { op: 'acquire', w: 0, mask: 1 << 31, v: 0, quiet: true };
+const reader: Op = { op: 'acquire', w: 0, mask: 1, v: 0, d: 2, quiet: true };
 const add: Op = { op: 'update', w: 0, fn: 'add', v: 1 };
 
 const PROGRAMS: Record<string, Program> = {
@@ -32,7 +32,7 @@ const PROGRAMS: Record<string, Program> = {
     handlers: null,
   },
   'several writes that commute may have to come behind it together': {
-    cpus: [[reader], [{ op: 'xchg64', p: 0, r: 0, lo: 1, hi: 0 }, reader], [{ op: 'acquire', w: 0, mask: -1, v: 1, quiet: false }]],
+    cpus: [[reader], [{ op: 'xchg64', p: 0, r: 0, lo: 2, hi: 0 }, reader], [{ op: 'acquire', w: 0, mask: -1, v: 2, d: 1, quiet: false }]],
     handlers: null,
   },
   'any number of additions may come before it': {

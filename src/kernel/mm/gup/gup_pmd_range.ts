@@ -15,9 +15,9 @@ import { local_irq_restore, local_irq_save } from '../../include/linux/irqflags.
 import { mm_find_pmd } from '../../include/linux/mm.ts';
 import { page } from '../../include/linux/mm_types.ts';
 import { pmdp_get_lockless, ptep_get_lockless } from '../../include/linux/pgtable/pmdp_get_lockless.ts';
+import { rcu_read_lock } from '../../kernel/rcu/update.ts';
 import { at } from '../../struct.ts';
 import { map_rcu_read_lock, map_value, pte_unmap } from '../pgtable-generic/__pte_offset_map.ts';
-import { rcu_read_lock } from '../../kernel/rcu/update.ts';
 
 export const gup_irqs_off = guard('gup-irqs-off', 'interrupts off during the walk of gup_fast', 'mm/gup.c');
 export const gup_pmd_recheck = guard('gup-pmd-recheck', 'the second look at the pmd after the reference is taken', 'mm/gup.c');

@@ -12,8 +12,8 @@ import { HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { guard, on } from '../../guard.ts';
 import { mm_dec_nr_ptes, pmd_lock, pmd_page, pte_lockptr } from '../../include/linux/mm.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
-import { kernelOf } from '../../kernel.ts';
 import { spin_lock_nested, spin_unlock } from '../../kernel/locking/spinlock.ts';
+import { kernelOf } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { i_mmap_lock_read, i_mmap_unlock_read, vma_address, vma_interval_tree_iter_next } from '../interval_tree/i_mmap.ts';
 import { find_pmd_or_thp_or_none, hpage_collapse_test_exit, SCAN_SUCCEED } from './find_pmd.ts';
@@ -25,7 +25,11 @@ export const anon_vma_recheck = guard('anon-vma-recheck', 'the second look at vm
 
 export function* retract_page_tables(c: Vcpu, mapping: Ptr, pgoff: number): Code {
   yield* i_mmap_lock_read(c, mapping);
-  for (let vma = vma_interval_tree_iter_next(c, mapping, NULL, pgoff); vma !== NULL; vma = vma_interval_tree_iter_next(c, mapping, vma, pgoff)) {
+  for (
+    let vma = vma_interval_tree_iter_next(c, mapping, NULL, pgoff);
+    vma !== NULL;
+    vma = vma_interval_tree_iter_next(c, mapping, vma, pgoff)
+  ) {
     // READ_ONCE: anon_vma_prepare() may set it meanwhile, with no lock that is held here.
     if ((yield* load(c, at(vma, vm_area_struct.anon_vma))) !== NULL) continue;
     const addr = vma_address(c, vma, pgoff);

@@ -22,7 +22,11 @@ import { find_pmd_or_thp_or_none, SCAN_SUCCEED } from './find_pmd.ts';
 
 export function* retract_page_tables_6_5(c: Vcpu, mapping: Ptr, pgoff: number): Code {
   yield* i_mmap_lock_write(c, mapping);
-  for (let vma = vma_interval_tree_iter_next(c, mapping, NULL, pgoff); vma !== NULL; vma = vma_interval_tree_iter_next(c, mapping, vma, pgoff)) {
+  for (
+    let vma = vma_interval_tree_iter_next(c, mapping, NULL, pgoff);
+    vma !== NULL;
+    vma = vma_interval_tree_iter_next(c, mapping, vma, pgoff)
+  ) {
     if ((yield* load(c, at(vma, vm_area_struct.anon_vma))) !== NULL) continue;
     const addr = vma_address(c, vma, pgoff);
     if (addr % HPAGE_PMD_SIZE !== 0 || peek(c, at(vma, vm_area_struct.vm_end)) < addr + HPAGE_PMD_SIZE) continue;

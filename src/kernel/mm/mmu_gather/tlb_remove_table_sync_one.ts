@@ -5,8 +5,8 @@
  * CONFIG_MMU_GATHER_RCU_TABLE_FREE; x86 selects that only with CONFIG_PARAVIRT in v6.1 to v6.12 (arch/x86/Kconfig).
  */
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
-import { kernelOf } from '../../kernel.ts';
 import { smp_call_function } from '../../kernel/smp/smp_call_function.ts';
+import { kernelOf } from '../../kernel.ts';
 import { registerFunction } from '../../registry.ts';
 
 /** Simply delivers the interrupt. */

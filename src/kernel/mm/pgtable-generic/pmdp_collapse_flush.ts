@@ -4,15 +4,19 @@
  */
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
-import { native_pmdp_get_and_clear } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
+import { native_pmdp_get_and_clear } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { flush_tlb_range } from '../../arch/x86/mm/tlb/flush_tlb_mm_range.ts';
 import { guard, on } from '../../guard.ts';
 import { call_rcu } from '../../kernel/rcu/update.ts';
 import { pte_free } from '../page_alloc/alloc_pages.ts';
 
 export const collapse_flush = guard('collapse-flush', 'flush_tlb_range() in pmdp_collapse_flush()', 'mm/pgtable-generic.c');
-export const pte_free_deferred = guard('pte-free-defer', 'pte_free_defer(): the table is freed after a grace period (off: at once)', 'mm/pgtable-generic.c');
+export const pte_free_deferred = guard(
+  'pte-free-defer',
+  'pte_free_defer(): the table is freed after a grace period (off: at once)',
+  'mm/pgtable-generic.c',
+);
 
 /** Takes the table out of its slot and flushes what was translated through it. @returns the low word of the old pmd; the high one in c.hi */
 export function* pmdp_collapse_flush(c: Vcpu, vma: Ptr, address: number, pmdp: Ptr): Code<number> {

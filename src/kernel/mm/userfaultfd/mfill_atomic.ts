@@ -9,15 +9,15 @@ import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { pfnHigh, pfnLow } from '../../../../mmu/entry.ts';
 import { NULL, type Pfn, type Ptr } from '../../../../mmu/types.ts';
 import { pmd_none, pmd_trans_huge, pte_none } from '../../arch/x86/include/asm/pgtable.ts';
-import { native_set_pte, ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { _PAGE_TABLE } from '../../arch/x86/include/asm/pgtable_types.ts';
+import { native_set_pte, ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { mm_find_pmd } from '../../include/linux/mm.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
 import { pmdp_get_lockless } from '../../include/linux/pgtable/pmdp_get_lockless.ts';
 import { at } from '../../struct.ts';
 import { __pte_alloc } from '../memory/pmd_install.ts';
-import { anon_vma_prepare } from '../rmap/anon_vma_prepare.ts';
 import { pte_offset_map_lock, pte_unmap_unlock } from '../pgtable-generic/__pte_offset_map.ts';
+import { anon_vma_prepare } from '../rmap/anon_vma_prepare.ts';
 
 export const EEXIST = 17;
 export const EAGAIN = 11;

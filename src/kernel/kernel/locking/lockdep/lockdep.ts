@@ -15,7 +15,7 @@ import { slotOfPageWord } from '../../../../../mmu/phys-mem.ts';
 import type { Ptr } from '../../../../../mmu/types.ts';
 import { type Kernel, kernelOf } from '../../../kernel.ts';
 import { fieldName } from '../../../struct.ts';
-import { type Dependencies, pathBetween } from './graph.ts';
+import { type Dependencies, type Dependency, pathBetween } from './graph.ts';
 
 interface HeldLock {
   lock: Ptr;
@@ -27,7 +27,7 @@ export interface Lockdep {
   /** By task where a vCPU runs several, else by context. */
   readonly held: Map<number, HeldLock[]>;
   readonly dependencies: Dependencies;
-  /** Classes that were given by name. */
+  /** Classes that were given by name, or worked out already. */
   readonly names: Map<Ptr, string>;
 }
 
@@ -49,6 +49,12 @@ export function lock_class(k: Kernel, lock: Ptr): string {
   if (name !== undefined) return name;
   const slot = slotOfPageWord(k.m.mem, lock);
   if (slot >= 0) return kindOfSlot(k.m.mem, slot) === PMD_TABLE ? 'pml' : 'ptl';
+  const made = classByPlace(k, lock);
+  k.lockdep.names.set(lock, made);
+  return made;
+}
+
+function classByPlace(k: Kernel, lock: Ptr): string {
   for (const o of k.objects)
     if (lock >= o.at && lock < o.at + o.layout.$words) return `${o.layout.$name}.${fieldName(o.layout, lock - o.at)}`;
   return k.m.nameOf(lock);
@@ -103,20 +109,26 @@ export function debug_check_no_locks_held(c: Vcpu): void {
   if (list.length > 0) violate(c, 'locking', `BUG: ${c.m.contextName(c)} still has locks held: ${c.m.nameOf(list[0]!.lock)}`);
 }
 
+/** `verb` is takes or took. */
+const nested = (k: Kernel, verb: string, d: Dependency): string =>
+  `${k.m.contextName(k.m.contexts[d.ctx]!)} ${verb} ${k.m.nameOf(d.lock)} (${d.class}) while it held ${k.m.nameOf(d.held)} (${d.heldClass})`;
+
 function add_dependency(c: Vcpu, k: Kernel, h: HeldLock, lock: Ptr, name: string): void {
-  const { m } = c;
   const { dependencies } = k.lockdep;
-  const what = `${m.contextName(c)} takes ${m.nameOf(lock)} (${name}) while it holds ${m.nameOf(h.lock)} (${h.class})`;
+  const d: Dependency = { ctx: c.ctx, lock, class: name, held: h.lock, heldClass: h.class };
   if (h.class === name) {
-    report(c, `possible recursive locking detected: ${what}`);
+    report(c, `possible recursive locking detected: ${nested(k, 'takes', d)}`);
     return;
   }
-  const path = pathBetween(dependencies, name, h.class);
-  if (path !== null) report(c, `possible circular locking dependency detected: ${what}, but ${path.join(', and ')}`);
+  const path = dependencies.has(name) ? pathBetween(dependencies, name, h.class) : null;
+  if (path !== null) {
+    const others: string[] = [];
+    for (const other of path) others.push(nested(k, 'took', other));
+    report(c, `possible circular locking dependency detected: ${nested(k, 'takes', d)}, but ${others.join(', and ')}`);
+  }
   let from = dependencies.get(h.class);
   if (from === undefined) dependencies.set(h.class, (from = new Map()));
-  if (!from.has(name))
-    from.set(name, `${m.contextName(c)} took ${m.nameOf(lock)} (${name}) while it held ${m.nameOf(h.lock)} (${h.class})`);
+  if (!from.has(name)) from.set(name, d);
 }
 
 /** A finding that stops nobody: which context makes it depends on an order that is not explored. */

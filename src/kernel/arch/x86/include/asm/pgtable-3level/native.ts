@@ -7,8 +7,9 @@
  *   native_pmd_clear    low = 0, then high = 0: two plain stores
  *   ..._get_and_clear   one CMPXCHG8B with 0
  */
-import { type Code, type Vcpu } from '../../../../../../../cpu/vcpu.ts';
+
 import { cmpxchg8b, load, peek, store, storeHalf } from '../../../../../../../cpu/ops.ts';
+import type { Code, Vcpu } from '../../../../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../../../../mmu/types.ts';
 import { data_race } from '../../../../../guard.ts';
 import { at } from '../../../../../struct.ts';
