@@ -29,10 +29,10 @@ const COMMON = {
 };
 
 /** Chunks are named by their content: those of earlier builds would pile up. Declarations, which tsc writes, stay. */
-async function removeOldBundles() {
-  if (!existsSync(DIST)) return;
-  const old = (await readdir(DIST)).filter((name) => /\.js(\.map)?$/.test(name));
-  await Promise.all(old.map((name) => rm(join(DIST, name))));
+async function removeOldBundles(/** @type {string} */ outdir) {
+  if (!existsSync(outdir)) return;
+  const old = (await readdir(outdir)).filter((name) => /\.js(\.map)?$/.test(name));
+  await Promise.all(old.map((name) => rm(join(outdir, name))));
 }
 
 /** @param {string} file made a command; its source map moves down by the line that is put in front */
@@ -46,20 +46,20 @@ async function makeExecutable(file) {
   await chmod(file, 0o755);
 }
 
-export async function bundle() {
-  await removeOldBundles();
-  const worker = join(ROOT, 'src/cli/worker.ts');
+/** @param {string} [outdir] below the project, where the imports of packages resolve; beside it lies a package.json */
+export async function bundle(outdir = DIST) {
+  await removeOldBundles(outdir);
   await build({
     ...COMMON,
     entryPoints: {
       index: './src/index.ts',
       paelab: './src/cli/paelab.ts',
-      ...(existsSync(worker) && { worker }),
+      worker: './src/cli/worker.ts',
     },
-    outdir: DIST,
+    outdir,
     splitting: true,
   });
-  await makeExecutable(join(DIST, 'paelab.js'));
+  await makeExecutable(join(outdir, 'paelab.js'));
 }
 
 /**

@@ -9,11 +9,12 @@ import type { Machine } from '../../cpu/machine.ts';
 import { assume, cpuRelax, fillRange, load, peek, poke, store, switchTask, waitLoad, waitRmw } from '../../cpu/ops.ts';
 import { violate } from '../../cpu/report.ts';
 import { XCHG } from '../../cpu/rmw.ts';
-import { ANON, FREE, FREED, setFrame } from '../../mmu/frames.ts';
-import { backFrame, frameOfSlot, pageOfSlot } from '../../mmu/phys-mem.ts';
+import type { Code, Vcpu } from '../../cpu/vcpu.ts';
+import { ANON, FREE, FREED, LOCK_POISON, setFrame } from '../../mmu/frames.ts';
+import { backFrame, frameOfSlot, pageOfSlot, writeWord } from '../../mmu/phys-mem.ts';
 import { NULL, type Pfn, type Ptr } from '../../mmu/types.ts';
 import { drive, MAX_TRANSITIONS, type Strategy, TooLong } from '../../src/engines/strategy.ts';
-import { explore, small } from '../support/explore.ts';
+import { type Explored, explore, small } from '../support/explore.ts';
 
 describe('a deadlock', () => {
   test('names who waits for what', () => {
@@ -118,33 +119,45 @@ describe('a loop that spins', () => {
 });
 
 describe('a frame that is given back', () => {
-  const frame = (kind: number, touch: 'frame' | 'struct page' | 'read'): { violations: string[]; summaries: string[] } => {
+  const touching = (kind: number, place: 'frame' | 'lock', body: (c: Vcpu, p: Ptr) => Code): Explored => {
     const { m, mem } = small({ cpus: 1, frames: 2 });
     const slot = backFrame(mem, 0x100 as Pfn);
+    const p = ((place === 'lock' ? pageOfSlot(mem, slot) : frameOfSlot(mem, slot)) + 5) as Ptr;
     m.boot(() => {
       setFrame(mem, slot, kind, NULL, 0);
+      if (kind === FREED) writeWord(mem, (pageOfSlot(mem, slot) + 5) as Ptr, LOCK_POISON);
       return [][Symbol.iterator]() as never;
     });
-    const p = ((touch === 'struct page' ? pageOfSlot(mem, slot) : frameOfSlot(mem, slot)) + 5) as Ptr;
-    m.programs = [
-      [
-        function* (c) {
-          if (touch === 'read') yield* load(c, p);
-          else poke(c, p, 1);
-        },
-      ],
-    ];
+    m.programs = [[(c) => body(c, p)]];
     return explore(m);
   };
+  const reads = function* (c: Vcpu, p: Ptr): Code {
+    yield* load(c, p);
+  };
+  const writes = function* (c: Vcpu, p: Ptr): Code {
+    poke(c, p, 1);
+  };
+  const locks = function* (c: Vcpu, p: Ptr): Code {
+    yield* waitRmw(c, p, -1, 0, XCHG, 1);
+  };
 
-  test.each(['frame', 'struct page', 'read'] as const)('may not be touched: %s', (touch) => {
-    expect(frame(ANON, touch).violations).toEqual([]);
-    expect(frame(FREE, touch).violations).toEqual(['freed-frame']);
-    expect(frame(FREED, touch).violations).toEqual(['freed-frame']);
+  test('may not be read or written', () => {
+    for (const body of [reads, writes]) {
+      expect(touching(ANON, 'frame', body).violations).toEqual([]);
+      expect(touching(FREE, 'frame', body).violations).toEqual(['freed-frame']);
+      expect(touching(FREED, 'frame', body).violations).toEqual(['freed-frame']);
+    }
+  });
+
+  test('has a lock that may be neither touched nor waited for', () => {
+    for (const body of [reads, writes, locks]) {
+      expect(touching(ANON, 'lock', body).violations).toEqual([]);
+      expect(touching(FREED, 'lock', body).violations).toEqual(['freed-frame']);
+    }
   });
 
   test('is named', () => {
-    expect(frame(FREED, 'frame').summaries).toEqual(['touch of frame 0x000100, which is freed']);
+    expect(touching(FREED, 'frame', writes).summaries).toEqual(['touch of frame 0x000100, which is freed']);
   });
 
   test('is touched too late in some execution, if nothing orders the two', () => {

@@ -32,7 +32,7 @@ export function compareStates(program: Program, change: Change = () => {}, most 
 }
 
 /** The classes of the exploration against those of all orders of the transitions. */
-export function compareClasses(program: Program, change: Change = () => {}, most = 20_000): Verdict {
+export function compareClasses(program: Program, change: Change = () => {}, most = 6000): Verdict {
   const expected = everyClass(buildMachine(program).m, most);
   if (expected === null) return null;
   const { m } = buildMachine(program);

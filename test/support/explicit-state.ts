@@ -61,7 +61,7 @@ function execute(s: State, cpu: Cpu, o: Op, regs: number[], choice: number): num
       cpu.buffer.push([o.w, o.v]);
       break;
     case 'storeReg':
-      cpu.buffer.push([o.w, regs[o.r]! + 1]);
+      cpu.buffer.push([o.w, (regs[o.r]! + 1) >>> 0]);
       break;
     case 'store64':
       cpu.buffer.push([o.p, o.lo, o.hi]);

@@ -41,7 +41,9 @@ export interface World {
 export function tableFrames(config: Config, start: number): Pfn[] {
   if (config.highpte === 'n') return [TABLE, SPARE] as Pfn[];
   const frames = [start * FRAMES_IN_WINDOW + TABLE, start * FRAMES_IN_WINDOW + SPARE];
-  for (let w = 0; w < Number(config.windows); w++) if (w !== start) frames.push(w * FRAMES_IN_WINDOW + TABLE);
+  // Windows other than the first are interchangeable: beside A in window 0 one of them stands for all.
+  const windows = start === 0 ? Math.min(2, Number(config.windows)) : Number(config.windows);
+  for (let w = 0; w < windows; w++) if (w !== start) frames.push(w * FRAMES_IN_WINDOW + TABLE);
   return frames as Pfn[];
 }
 

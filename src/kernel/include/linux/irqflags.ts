@@ -12,25 +12,30 @@ import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 
 export const irqs_disabled = (c: Vcpu): boolean => !c.irqsOn;
 
-/** @returns flags for local_irq_restore() */
+/**
+ * Holds up RCU callbacks, as rcu_read_lock() does: that is what gup_fast relies on. local_irq_disable() does too, on Linux; the regions that
+ * use it here touch nothing that RCU frees, so they are not counted (docs/design-notes.md, "Sections").
+ * @returns flags for local_irq_restore()
+ */
 export function* local_irq_save(c: Vcpu): Code<number> {
   const flags = c.irqsOn ? 1 : 0;
-  if (flags !== 0) yield* local_irq_disable(c);
+  yield* cli(c);
+  if (flags !== 0) yield* sectionBegin(c);
   return flags;
 }
 
+/** Pairs with the interrupt entry: what was stored with interrupts off is in memory before a handler runs. */
 export function* local_irq_restore(c: Vcpu, flags: number): Code {
-  if (flags !== 0) yield* local_irq_enable(c);
+  if (flags === 0) return;
+  yield* sectionEnd(c);
+  yield* sti(c);
 }
 
-/** A region with interrupts off holds up RCU callbacks, as rcu_read_lock() does: that is what gup_fast relies on. */
 export function* local_irq_disable(c: Vcpu): Code {
   yield* cli(c);
-  yield* sectionBegin(c);
 }
 
-/** Pairs with the interrupt entry: what was stored with interrupts off is in memory before a handler runs. */
+/** Pairs with the interrupt entry, as local_irq_restore(). */
 export function* local_irq_enable(c: Vcpu): Code {
-  yield* sectionEnd(c);
   yield* sti(c);
 }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The formulas of theory.ts say of every cell what the enumeration of slot histories says, which shares nothing with them; and each rule of
+ * that enumeration matters. Whether the machine agrees is table.test.ts's business.
+ * Time budget: 20 s.
+ */
+import { describe, expect, test } from 'vitest';
+import { expected } from '../../../src/scenarios/retract/theory.ts';
+import type { Config } from '../../../src/scenarios/scenario.ts';
+import { type Rules, rules, verdictByHistories } from '../../support/slot-histories.ts';
+import { distinct, product, retract, textOf } from './cells.ts';
+
+const cells = product();
+const byHypercall = product({ flush: 'hypercall' });
+const differing = (configs: readonly Config[], r: Rules = rules): string[] =>
+  configs.filter((c) => expected(c) !== verdictByHistories(c, r)).map(textOf);
+
+describe('the formulas and the enumeration agree', () => {
+  test('on all 864 cells', () => {
+    expect(cells).toHaveLength(864);
+    expect(differing(cells)).toEqual([]);
+  });
+
+  test('on the same cells with a flush by hypercall', () => {
+    expect(byHypercall).toHaveLength(864);
+    expect(differing(byHypercall)).toEqual([]);
+  });
+
+  test('that a copy has the verdict of what it is a copy of', () => {
+    for (const c of [...cells, ...byHypercall]) expect(verdictByHistories(retract.sameAs!(c)), textOf(c)).toBe(verdictByHistories(c));
+  });
+
+  test('and both verdicts are frequent enough to mean something', () => {
+    const violated = cells.filter((c) => verdictByHistories(c) === 'violated');
+    expect({ violated: violated.length, distinct: distinct(cells).length }).toEqual({ violated: 0, distinct: 0 });
+  });
+});
+
+describe('without one rule of the enumeration some cell differs', () => {
+  test.each(Object.keys(rules) as (keyof Rules)[])('%s', (rule) => {
+    const all = [...differing(cells, { ...rules, [rule]: false }), ...differing(byHypercall, { ...rules, [rule]: false })];
+    expect(all.length).toBeGreaterThan(0);
+  });
+});
