@@ -50,7 +50,8 @@ export function* defer(c: Vcpu, run: (cb: Vcpu, arg: number) => Code, arg: numbe
   yield;
   const starts = m.mem.words.slice(m.startsBase, m.startsBase + m.cpus);
   m.races.order(c.ctx, callback.ctx);
-  callback.tasks[0] = run(callback, arg);
+  callback.callback = run;
+  callback.callbackArg = arg;
   callback.kind = AWAIT;
   callback.at = m.endsBase;
   callback.n = m.cpus;

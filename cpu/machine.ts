@@ -6,7 +6,7 @@
  * Reference: Sewell et al., "x86-TSO" (CACM 2010); docs/design-notes.md, "Contexts".
  */
 import { createEntryLog } from '../mmu/entry-log.ts';
-import { allocObject, type PhysMem, restore, seal } from '../mmu/phys-mem.ts';
+import { allocObject, type PhysMem, restore, seal, writeWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 import { perform } from './execute.ts';
 import type { Footprint } from './footprint.ts';
@@ -125,16 +125,26 @@ export class Machine {
   }
 
   /** Runs set-up code to its end on vCPU 0, every store at once; what memory holds then is the image that executions start from. */
-  boot(code: (c: Vcpu) => Code): void {
+  boot(code: (c: Vcpu) => Code | undefined): void {
     this.clear();
     this.direct = true;
     const c = this.contexts[0]!;
-    c.irqsOn = false;
-    const run = code(c) as Code | undefined;
-    if (run !== undefined) while (run.next().done !== true) this.runNow(c);
+    try {
+      this.runToEnd(c, code(c));
+      for (const one of this.contexts) if (one.callback !== null) this.runToEnd(one, one.callback(one, one.callbackArg));
+    } catch (e) {
+      if (e === KILLED) throw new Defect(`set-up is not possible: ${this.violation!.summary}`);
+      throw e;
+    }
     this.direct = false;
+    for (let p = this.irqBase as number; p < this.endsBase + this.cpus; p++) writeWord(this.mem, p as Ptr, 0);
     seal(this.mem);
     for (const one of this.contexts) one.tasks.length = 0;
+  }
+
+  /** In the erased build the code has run already when this is called. */
+  private runToEnd(c: Vcpu, code: Code | undefined): void {
+    if (code !== undefined) while (code.next().done !== true) this.runNow(c);
   }
 
   private clear(): void {
@@ -212,6 +222,10 @@ export class Machine {
 
   /** Resumes a context's code up to its next operation. */
   private advance(c: Vcpu): void {
+    if (c.callback !== null) {
+      c.tasks[0] = c.callback(c, c.callbackArg);
+      c.callback = null;
+    }
     if (c.role === HANDLER) {
       if (c.kind === ACQUIRE && c.fn === ENTER) {
         c.tasks[0] = this.handler!(c, 31 - Math.clz32(c.value));

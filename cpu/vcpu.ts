@@ -74,6 +74,9 @@ export class Vcpu {
   /** Running code; a vCPU has one for each task. */
   tasks: Code[] = [];
   task = 0;
+  /** What a callback context will run once its grace period has ended. */
+  callback: ((c: Vcpu, arg: number) => Code) | null = null;
+  callbackArg = 0;
   /** Trace site of the pending operation. */
   site = 0;
 
@@ -103,6 +106,7 @@ export class Vcpu {
     this.readFrom = this.readTo = -1;
     this.irqsOn = this.role === PROGRAM;
     this.grace = null;
+    this.callback = null;
     this.halted = this.idle = false;
     this.spawns = -1;
     this.buffer.reset();

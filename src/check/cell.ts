@@ -66,13 +66,16 @@ export function build(cell: Cell, start: number): Built {
   );
   const k = start_kernel(machine, { ...defaultKernel, ...scenario.kernel?.(config, start) }, scenario.replace);
   let world: unknown;
-  machine.boot(function* (c) {
+  machine.boot((c) => {
     world = scenario.setup(c, k, config, start);
+    return undefined;
   });
   const programs = scenario.programs(world, config);
   const comms: string[] = [];
   machine.programs = Array.from({ length: cpus }, () => []);
   for (const p of programs) {
+    if (!(p.cpu in machine.programs))
+      throw new UsageError(`scenario ${scenario.name}: program '${p.comm}' is for CPU ${p.cpu}, of ${cpus}`);
     machine.programs[p.cpu]!.push((c) => p.run(c));
     comms[p.cpu] ??= p.comm;
   }

@@ -14,10 +14,10 @@ export function cellText({ result: r, text }: Told): string {
   if (Object.keys(r.config).length > 0) out += field('configuration', configText(r.config));
   if (r.without.length > 0) out += field('without', r.without.join(' '));
   out += field('searched', `${r.executions} executions, ${r.blocked} blocked, ${r.transitions} transitions, ${secondsText(r.seconds)}`);
-  out += r.complete
-    ? field('complete', 'every execution within these bounds:')
-    : field('not complete', r.note ?? 'stopped at the first violation');
-  for (const bound of r.bounds) out += `${' '.repeat(INDENT)}- ${wrap(bound, INDENT + 2)}\n`;
-  if (r.complete && r.note !== null && r.note !== undefined) out += field('note', r.note);
+  if (r.complete) {
+    out += field('complete', 'every execution within these bounds:');
+    for (const bound of r.bounds) out += `${' '.repeat(INDENT)}- ${wrap(bound, INDENT + 2)}\n`;
+  } else out += field('not complete', r.note ?? '');
+  if (r.complete && r.note !== undefined) out += field('note', r.note);
   return text === null ? out : `${out}\n${text}`;
 }

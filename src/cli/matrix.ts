@@ -51,7 +51,7 @@ export function matrixText(scenario: Scenario, varied: readonly string[], told: 
   const [head, ...body] = columns(table);
   const left = body[0]!.length - line(choices(rows)[0]!).trimEnd().length;
   const above = outer.map((axis, i) => headLine(axis, size(outer.slice(0, i)), size(outer.slice(i + 1)), size(inner) + 1, left));
-  const lines = [...above, head!, ...body];
+  const lines = [...above, ...(names.length > 0 ? [head!] : []), ...body];
   if (size(inner) > 1) {
     const each = choices(inner).map((c) => inner.map((a) => `${a.key}=${c[a.key]}`).join(' '));
     lines.push('', `${outer.length > 0 ? 'In each group' : 'Columns'}: ${each.join(', ')}`);

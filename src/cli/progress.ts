@@ -46,6 +46,6 @@ export class Progress {
     const sec = (performance.now() - this.from) / 1000;
     const rate = Math.round(executions / sec);
     const text = `cells=${this.cellsDone}/${this.cells} executions=${executions} rate=${rate}/s pending=${pending} sec=${sec.toFixed(0)}`;
-    process.stderr.write(this.terminal ? `\r\x1b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}` : `${text}\n`);
+    process.stderr.write(this.terminal ? `\r\x1b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}` : `${text}\n`);
   }
 }

@@ -2,6 +2,7 @@
 /**
  * `paelab replay`: the execution that a token names, again, and its report.
  */
+import { Defect } from '../../cpu/violation.ts';
 import { makeCell, startsOf, UsageError } from '../check/cell.ts';
 import { type Report, reportOf } from '../check/report.ts';
 import { parseToken, type TokenContent } from '../check/token.ts';
@@ -22,6 +23,8 @@ export async function replay(token: string, file: string | undefined, flags: { j
       report = reportOf(cell, content.start, content.picks);
     } catch (e) {
       if (e instanceof ReplayError) throw new UsageError(`the token does not fit ${file ?? 'this paelab'}: ${e.message}`);
+      // A user's file may have changed since: then the same picks lead elsewhere.
+      if (e instanceof Defect && file !== undefined) throw new UsageError(`the token does not fit ${file}: ${e.message}`);
       const failure = failureOf(e, file ?? null);
       tell(failure);
       return failure.code;

@@ -51,7 +51,7 @@ describe('erased code', () => {
   test('performs a bare yield of cpu/ops.ts on the spot', () => {
     const source = `
       function* load(c) { yield; return c.value; }
-      function* main() { return yield* load({ value: 0 }); }`;
+      function* main() { return yield* load({ value: 0, m: { runNow(c) { c.value = 42; } } }); }`;
     expect(evaluate(erase(source, 'cpu/ops.ts').code)).toBe(42);
   });
 

@@ -23,6 +23,8 @@ export interface Command {
   write(name: string, code: string): void;
   /** A directory that has nothing to do with the project. */
   readonly dir: string;
+  /** Where it is installed. */
+  readonly home: string;
 }
 
 /** For a test file: builds before its first test, removes after its last. */
@@ -54,6 +56,7 @@ export function command(): Command {
     });
   return {
     dir,
+    home,
     runWith,
     run: (...args) => runWith({}, args),
     write(name, code) {

@@ -24,6 +24,7 @@ const MAY_IMPORT: Record<string, string[] | typeof ANY> = {
   'src/engines': ['cpu', 'mmu'],
   'src/litmus': ['cpu', 'mmu'],
   'src/scenarios': ['src/kernel', 'cpu', 'mmu'],
+  'src/check': ['src/scenarios', 'src/kernel', 'src/engines', 'src/report', 'cpu', 'mmu'],
   'src/report': ['cpu', 'mmu'],
   'src/build': [],
   'src/cli': ANY,

@@ -3,7 +3,7 @@
  * Random small programs. Without interrupts, the classes that the exploration runs are compared with the classes of all orders of the
  * transitions: none missing, none twice. With them, the final states are compared with those of test/support/explicit-state.ts.
  * Then the machine tells the exploration something wrong about its transitions: random programs have to show each.
- * Seeded. Time budget: 15 s.
+ * Seeded. Time budget: 20 s.
  */
 import { describe, expect, test } from 'vitest';
 import type { Footprint } from '../../../cpu/footprint.ts';

@@ -7,7 +7,7 @@ import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
 import { FREED, KERNEL, POISON, setFrame } from '../../../mmu/frames.ts';
 import { backFrame, frameOfSlot, slotOfWord, writeWord } from '../../../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../../../mmu/types.ts';
-import { local_irq_disable, local_irq_enable } from '../../../src/kernel/include/linux/irqflags.ts';
+import { local_irq_restore, local_irq_save } from '../../../src/kernel/include/linux/irqflags.ts';
 import { call_rcu, rcu_check_exit, rcu_read_lock, rcu_read_lock_held, rcu_read_unlock } from '../../../src/kernel/kernel/rcu/update.ts';
 import { type Bench, bench, run } from '../support.ts';
 
@@ -71,9 +71,9 @@ describe('a reader of what is removed and freed after a grace period', () => {
   test('with interrupts off needs no section', () => {
     const b = withFrame();
     const fast = function* (c: Vcpu): Code {
-      yield* local_irq_disable(c);
+      const flags = yield* local_irq_save(c);
       yield* reader(c, b, false, false);
-      yield* local_irq_enable(c);
+      yield* local_irq_restore(c, flags);
     };
     expect(run(b, (c) => removes(c, b), fast)).toMatchObject({ summaries: [], states: ['0 0 0', '0 1 0'] });
   });
