@@ -75,7 +75,10 @@ export function* rmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code<number> {
   return c.value >>> 0;
 }
 
-/** Locked operation whose result nobody uses: additions, ors and ands of this kind commute. */
+/**
+ * Locked operation whose result nobody uses: additions, ors and ands of this kind commute, and order each other in no way. Not for giving back
+ * what a `waitUpdate` waits for: that is an `rmw`.
+ */
 export function* update(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code {
   arm(c, RMW, p, 1);
   args(c, fn, a, 0, 0, 0);

@@ -104,7 +104,7 @@ function* write_trylock(c: Vcpu, sem: Ptr): Code<boolean> {
  */
 export function* up_write(c: Vcpu, sem: Ptr): Code {
   lock_release(c, sem);
-  if (!has_tasks(c)) yield* update(c, countOf(sem), ADD, -RWSEM_WRITER_LOCKED);
+  if (!has_tasks(c)) yield* rmw(c, countOf(sem), ADD, -RWSEM_WRITER_LOCKED);
   else {
     const count = (yield* rmw(c, countOf(sem), ADD, -RWSEM_WRITER_LOCKED)) - RWSEM_WRITER_LOCKED;
     const free = on(c, wake_anyway) || (count & RWSEM_LOCK_MASK) === 0;

@@ -111,7 +111,7 @@ export function debug_check_no_locks_held(c: Vcpu): void {
 
 /** `verb` is takes or took. */
 const nested = (k: Kernel, verb: string, d: Dependency): string =>
-  `${k.m.contextName(k.m.contexts[d.ctx]!)} ${verb} ${k.m.nameOf(d.lock)} (${d.class}) while it held ${k.m.nameOf(d.held)} (${d.heldClass})`;
+  `${k.m.contextName(k.m.contexts[d.ctx]!)} ${verb} ${k.m.nameOf(d.lock)} (${d.class}) while it ${verb === 'takes' ? 'holds' : 'held'} ${k.m.nameOf(d.held)} (${d.heldClass})`;
 
 function add_dependency(c: Vcpu, k: Kernel, h: HeldLock, lock: Ptr, name: string): void {
   const { dependencies } = k.lockdep;
