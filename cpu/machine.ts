@@ -15,6 +15,7 @@ import { ACQUIRE, AWAIT, BLOCK, DEAD, END, SWITCH } from './kinds.ts';
 import { drainOne, isFreedLock, leaveAll } from './memory.ts';
 import { describe, isReady } from './next.ts';
 import { RaceDetector } from './races.ts';
+import { note } from './report.ts';
 import { ENTER, EXIT } from './rmw.ts';
 import type { Trace } from './trace.ts';
 import { CALLBACK, type Code, HANDLER, PROGRAM, Vcpu } from './vcpu.ts';
@@ -255,9 +256,18 @@ export class Machine {
         } else c.kind = END;
         return;
       }
-      if (c.kind !== SWITCH) return;
+      if (c.kind !== SWITCH) {
+        if (c.role === HANDLER && (c.kind === AWAIT || c.kind === ACQUIRE)) this.refuseWait(c);
+        return;
+      }
       c.task = c.a0;
     }
+  }
+
+  /** Whom a handler waits for may be the program below it, which does not move: the explorer relies on handlers that never wait. */
+  private refuseWait(c: Vcpu): void {
+    note(c, 'locking', `${this.contextName(c)} waits for ${this.nameOf(c.at)}`);
+    c.kind = DEAD;
   }
 
   /** Performs the pending operation on the spot: set-up, and the erased build. @throws Defect if it would wait */

@@ -74,7 +74,8 @@ export function checkCell(cell: Cell, options: CheckOptions): Verdict {
     const goOn = (): boolean => {
       options.onProgress?.(stats.executions, stats.pending);
       if (s.stopped) return false;
-      if (stats.executions >= (options.maxExecutions ?? Number.POSITIVE_INFINITY)) cut = `cut after ${stats.executions} executions`;
+      const most = options.strategy === 'random' ? undefined : options.maxExecutions; // a random search counts its own draws
+      if (stats.executions >= (most ?? Number.POSITIVE_INFINITY)) cut = `cut after ${stats.executions} executions`;
       else if (options.goOn?.() === false) cut = 'cut by the time limit, or interrupted';
       return cut === null;
     };

@@ -2,6 +2,7 @@
 /**
  * The report of one execution: run again from its picks, with a trace, and told to a person. The same picks give the same bytes.
  */
+import { basename } from 'node:path';
 import { Trace } from '../../cpu/trace.ts';
 import { Defect, type Violation } from '../../cpu/violation.ts';
 import { type Pick, Replay } from '../engines/replay.ts';
@@ -21,8 +22,11 @@ export interface Report {
   text: string;
 }
 
-/** @throws ReplayError if the picks do not fit; Defect if they no longer lead to a violation */
-export function reportOf(cell: Cell, start: number, picks: readonly Pick[]): Report {
+/**
+ * @param file where the scenario is the user's own
+ * @throws ReplayError if the picks do not fit; Defect if they no longer lead to a violation
+ */
+export function reportOf(cell: Cell, start: number, picks: readonly Pick[], file?: string): Report {
   const built = build(cell, start);
   const { machine } = built;
   const trace = new Trace();
@@ -36,7 +40,7 @@ export function reportOf(cell: Cell, start: number, picks: readonly Pick[]): Rep
   const parts = [`BUG: paelab: ${violation.kind} in ${where(trace, violation)}`, wrap(cellText(cell)), wrap(violation.summary), diagram];
   const next = consequence(violation);
   if (next !== null) parts.push(wrap(next));
-  parts.push(`${trace.rows.length} transitions. Again: paelab replay ${token}`);
+  parts.push(`${trace.rows.length} transitions. Again: paelab replay ${token}${file === undefined ? '' : ` ${basename(file)}`}`);
   return { kind: violation.kind, summary: violation.summary, diagram, token, text: `${parts.join('\n\n')}\n` };
 }
 

@@ -20,7 +20,7 @@ export async function replay(token: string, file: string | undefined, flags: { j
     if (content.start >= startsOf(cell)) throw new UsageError(`the token is of starting state ${content.start}, of ${startsOf(cell)}`);
     let report: Report;
     try {
-      report = reportOf(cell, content.start, content.picks);
+      report = reportOf(cell, content.start, content.picks, file);
     } catch (e) {
       if (e instanceof ReplayError) throw new UsageError(`the token does not fit ${file ?? 'this paelab'}: ${e.message}`);
       // A user's file may have changed since: then the same picks lead elsewhere.

@@ -59,7 +59,7 @@ export async function runTask(task: Task): Promise<TaskResult | { failure: Failu
     });
     const seconds = (performance.now() - from) / 1000;
     const { verdict, complete, note, executions, blocked, transitions, counterexample: x } = v;
-    const violation = x === null ? null : reportOf(cell, x.start, x.picks);
+    const violation = x === null ? null : reportOf(cell, x.start, x.picks, task.module?.file);
     return { verdict, complete, note, executions, blocked, transitions, seconds, stopped, violation };
   } catch (e) {
     return { failure: failureOf(e, task.module?.file ?? null) };

@@ -41,7 +41,7 @@ export interface Scenario<W = unknown> {
   axes: Readonly<Record<string, Axis>>;
   /** What bounds the space that is explored, one sentence each. */
   bounds: readonly string[];
-  /** vCPUs, and most callbacks that one execution defers. */
+  /** vCPUs, and most callbacks that each of them defers in one execution. */
   machine(config: Config): { cpus: number; callbacks: number };
   /**
    * The configuration of which this one is a copy, since the difference reaches no code or only renames windows; it is decided once.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The configurations of `retract`, and what the tests here ask about one of them. */
+import { expect } from 'vitest';
 import { makeCell } from '../../../src/check/cell.ts';
 import { type CheckOptions, checkCell, type Verdict } from '../../../src/check/check.ts';
 import { scenarios } from '../../../src/scenarios/index.ts';
@@ -40,4 +41,22 @@ export function distinct(configs: readonly Config[], scenario: Scenario = retrac
 
 export function verdictOf(name: string, config: Config = {}, without: readonly string[] = [], options: CheckOptions = {}): Verdict {
   return checkCell(makeCell(scenarioNamed(name), config, without), { firstOnly: true, ...options });
+}
+
+/** Checks a cell for real: the verdict is the expected one, the search went through, and what violates is a torn pair. */
+export function expectVerdict(config: Config): void {
+  const v = verdictOf('retract', config);
+  const wanted = retract.expected!(config);
+  expect({ config: textOf(config), verdict: v.verdict, note: v.note }).toEqual({ config: textOf(config), verdict: wanted, note: null });
+  if (wanted === 'holds') {
+    expect({ complete: v.complete, blocked: v.blocked, unrealisable: v.unrealisable }).toEqual({
+      complete: true,
+      blocked: 0,
+      unrealisable: 0,
+    });
+    for (const w of retract.reachable!(config)) expect(v.witnesses).toContain(w);
+  } else {
+    expect(v.counterexample?.violation.kind).toBe('torn-pair');
+    expect(v.complete).toBe(false); // it stopped there
+  }
 }

@@ -30,9 +30,9 @@ describe('the formulas and the enumeration agree', () => {
     for (const c of [...cells, ...byHypercall]) expect(verdictByHistories(retract.sameAs!(c)), textOf(c)).toBe(verdictByHistories(c));
   });
 
-  test('and both verdicts are frequent enough to mean something', () => {
-    const violated = cells.filter((c) => verdictByHistories(c) === 'violated');
-    expect({ violated: violated.length, distinct: distinct(cells).length }).toEqual({ violated: 0, distinct: 0 });
+  test('162 cells are violated, and 216 are no copy of another', () => {
+    expect(cells.filter((c) => verdictByHistories(c) === 'violated')).toHaveLength(162);
+    expect(distinct(cells)).toHaveLength(216);
   });
 });
 
