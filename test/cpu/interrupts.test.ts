@@ -189,6 +189,10 @@ describe('a vCPU that waits', () => {
   });
 });
 
+const waits: Body = function* (c, at) {
+  yield* waitLoad(c, at[0]!, -1, 0);
+};
+
 describe('a handler', () => {
   const adds = (masked: boolean): Body =>
     function* (c, at) {
@@ -273,5 +277,12 @@ describe('a handler', () => {
     const { states, stats } = explore(m, () => String(m.mem.words[at[2]!]));
     expect(states).toEqual(['0', '1']); // old then new, never new then old
     expect(stats.unrealisable).toBeGreaterThan(0);
+  });
+
+  test('may not wait: whom it waits for could be the program below it', () => {
+    const { m, at } = small({ cpus: 2, interrupts: true });
+    m.programs = [[(c) => send(c, at)], [(c) => waits(c, at)]];
+    m.handler = (c) => waits(c, at);
+    expect(explore(m).violations).toContain('locking');
   });
 });

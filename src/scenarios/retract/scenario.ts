@@ -15,6 +15,7 @@ import { LOW_CHANGED } from '../../kernel/include/linux/pgtable/pmdp_get_lockles
 import { down_read, up_read } from '../../kernel/kernel/locking/rwsem.ts';
 import { kernelOf } from '../../kernel/kernel.ts';
 import { retract_page_tables_6_5 } from '../../kernel/mm/khugepaged/retract_page_tables_6_5.ts';
+import { do_cow_fault, folio_unlock } from '../../kernel/mm/memory/do_cow_fault.ts';
 import { do_set_pmd, zap_huge_pmd } from '../../kernel/mm/memory/huge.ts';
 import { unmap_mapping_pages } from '../../kernel/mm/memory/unmap_mapping_pages.ts';
 import { wp_page_copy } from '../../kernel/mm/memory/wp_page_copy.ts';
@@ -37,6 +38,12 @@ export const axes: Record<string, Axis> = {
   paravirt: { values: ['y', 'n'], default: 'y', about: 'CONFIG_PARAVIRT, and with it MMU_GATHER_RCU_TABLE_FREE' },
   history: { values: ['t1', 't2'], default: 't1', about: 'after the retraction: a new table, or a huge mapping, its zap and a new table' },
   refault: { values: ['same', 'other'], default: 'same', about: 'the CPU that brings the next table: the one that retracts, or another' },
+  via: {
+    values: ['uffd', 'cow'],
+    default: 'uffd',
+    about: 'what brings the next table: UFFDIO_COPY, or a private write fault, which waits for the folio lock',
+    extra: true,
+  },
   flush: { values: ['native', 'hypercall'], default: 'native', about: 'how a TLB flush reaches other CPUs', extra: true },
   release: { values: ['6.6', '6.5'], default: '6.6', about: 'whose retract_page_tables() runs', extra: true },
 };
@@ -70,6 +77,7 @@ function* retract(c: Vcpu, w: World): Code {
   const k = kernelOf(c);
   if (k.config.release === '6.5') yield* retract_page_tables_6_5(c, w.mapping, 0);
   else yield* k.fns.retract_page_tables(c, w.mapping, 0);
+  yield* folio_unlock(c, HPAGE); // collapse_file() lets go of it after the retraction
   witness(c, RETRACTED);
 }
 
@@ -79,7 +87,11 @@ function* refault(c: Vcpu, w: World, config: Config): Code {
   if (config.history === 't2') {
     if (yield* do_set_pmd(c, w.p, w.pmd, HPAGE)) yield* zap_huge_pmd(c, w.p, w.pmd, ADDRESS);
   }
-  if ((yield* mfill_atomic(c, w.vma, ADDRESS, ANON_PAGE)) === 0) witness(c, NEW_TABLE);
+  const mapped =
+    config.via === 'cow'
+      ? yield* do_cow_fault(c, w.vma, ADDRESS, HPAGE, ANON_PAGE)
+      : (yield* mfill_atomic(c, w.vma, ADDRESS, ANON_PAGE)) === 0;
+  if (mapped) witness(c, NEW_TABLE);
   yield* up_read(c, at(w.p, mm_struct.mmap_lock));
 }
 

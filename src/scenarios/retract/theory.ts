@@ -15,7 +15,8 @@
  *
  *   the flush    reaches a CPU that has the mm loaded and is not lazy; a flush by hypercall waits for nobody
  *   the sync     reaches every CPU, if PARAVIRT=y builds it in. Under the locks nobody can install B before it is over; after the unlock that
- *                is so only if B comes from the very CPU that still has to do the sync first
+ *                is so only if B comes from the very CPU that still has to do the sync first, or waits for the folio lock, which is held till
+ *                retract_page_tables() has returned
  *
  * With interrupts on either may be served between the loads, and proves nothing.
  */
@@ -27,7 +28,8 @@ export const pairsExist = (config: Config): boolean =>
 
 /** Does the sync come before the next table, on every CPU? */
 export const syncWaits = (config: Config): boolean =>
-  config.paravirt === 'y' && (config.sync === 'under-lock' || (config.sync === 'after-unlock' && config.refault === 'same'));
+  config.paravirt === 'y' &&
+  (config.sync === 'under-lock' || (config.sync === 'after-unlock' && (config.refault === 'same' || config.via === 'cow')));
 
 export function expected(config: Config): 'holds' | 'violated' {
   if (config.release === '6.5') return 'holds'; // mmap_lock and i_mmap_rwsem for writing: no reader overlaps

@@ -14,6 +14,7 @@ import { _PAGE_PSE, _PAGE_TABLE } from '../../kernel/arch/x86/include/asm/pgtabl
 import { address_space, mm_struct, vm_area_struct } from '../../kernel/include/linux/mm_types.ts';
 import { type Kernel, newObject } from '../../kernel/kernel.ts';
 import { vma_interval_tree_insert } from '../../kernel/mm/interval_tree/i_mmap.ts';
+import { boot_folio_locked } from '../../kernel/mm/memory/do_cow_fault.ts';
 import { at } from '../../kernel/struct.ts';
 import type { Config, EndCheck } from '../scenario.ts';
 
@@ -61,6 +62,7 @@ export function buildWorld(c: Vcpu, k: Kernel, config: Config, start: number): W
   const { mem } = k.m;
   setFrame(mem, backFrame(mem, ANON_PAGE), ANON, p, ADDRESS);
   setFrame(mem, backFrame(mem, HPAGE), FILE, mapping, 0);
+  boot_folio_locked(c, HPAGE);
   const a = tableFrames(config, start)[0]!;
   setFrame(mem, backFrame(mem, a), PTE_TABLE, p, ADDRESS);
   const pmd = at(frameOfSlot(mem, backFrame(mem, 0x1001 as Pfn)), ((ADDRESS >>> 21) & 511) * 2);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The configurations of `retract`, and what the tests here ask about one of them. */
 import { expect } from 'vitest';
-import { makeCell } from '../../../src/check/cell.ts';
-import { type CheckOptions, checkCell, type Verdict } from '../../../src/check/check.ts';
+import { build, makeCell, startsOf } from '../../../src/check/cell.ts';
+import { type CheckOptions, checkCell, judge, type Verdict } from '../../../src/check/check.ts';
+import { Optimal } from '../../../src/engines/explore/optimal.ts';
+import { drive } from '../../../src/engines/strategy.ts';
 import { scenarios } from '../../../src/scenarios/index.ts';
 import type { Config, Scenario } from '../../../src/scenarios/scenario.ts';
 
@@ -59,4 +61,19 @@ export function expectVerdict(config: Config): void {
     expect(v.counterexample?.violation.kind).toBe('torn-pair');
     expect(v.complete).toBe(false); // it stopped there
   }
+}
+
+/** The kinds of all violations in a cell, each once, sorted. */
+export function kindsOf(name: string, config: Config, without: readonly string[]): string[] {
+  const cell = makeCell(scenarioNamed(name), config, without);
+  const kinds = new Set<string>();
+  for (let start = 0; start < startsOf(cell); start++) {
+    const built = build(cell, start);
+    const search = new Optimal((_, { outcome }) => {
+      const violation = judge(built, outcome, new Set());
+      if (violation !== null) kinds.add(violation.kind);
+    });
+    drive(built.machine, search, () => true);
+  }
+  return [...kinds].sort();
 }

@@ -54,18 +54,15 @@ describe('windows other than the first are interchangeable', () => {
       return { ...retract.kernel!(config, window), tableFrames: frames as Pfn[] };
     },
   });
-  const check = (window: number, config: Config) => checkCell(makeCell(unreduced(window), config, []), {});
+  const check = (window: number, config: Config, firstOnly = false) => checkCell(makeCell(unreduced(window), config, []), { firstOnly });
 
-  test.each<Config>([
-    {},
-    { sync: 'absent' },
-    { sync: 'absent', reader: 'active' },
-    { irqs: 'on', reader: 'lazy' },
-    { sync: 'absent', history: 't2', windows: '2' },
-  ])('A in the last window does as much as A in the one before: %j', (config) => {
-    const [second, third] = config['windows'] === '2' ? [check(1, config), check(1, config)] : [check(1, config), check(2, config)];
-    expect(third).toMatchObject({ verdict: second.verdict, executions: second.executions, blocked: second.blocked });
-  });
+  test.each<Config>([{}, { sync: 'absent' }, { sync: 'absent', reader: 'active' }, { irqs: 'on', reader: 'lazy' }])(
+    'A in the third window does as much as A in the second: %j',
+    (config) => {
+      const [second, third] = [check(1, config), check(2, config)];
+      expect(third).toMatchObject({ verdict: second.verdict, executions: second.executions, blocked: second.blocked });
+    },
+  );
 
   test.each<Config>([
     {},
@@ -75,7 +72,7 @@ describe('windows other than the first are interchangeable', () => {
     { sync: 'absent', windows: '2', history: 't2' },
   ])('all placements together have the verdict of those that are looked at: %j', (config) => {
     const windows = Number(config['windows'] ?? 3);
-    const verdicts = Array.from({ length: windows }, (_, w) => check(w, config).verdict);
+    const verdicts = Array.from({ length: windows }, (_, w) => check(w, config, true).verdict);
     expect(verdicts.includes('violated') ? 'violated' : 'holds').toBe(verdictOf('retract', config).verdict);
   });
 });
