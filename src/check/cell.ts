@@ -26,7 +26,7 @@ const list = (names: Iterable<string>): string => [...names].join(', ');
 /** Fills in defaults. @throws UsageError naming the key, the value or the guard */
 export function makeCell(scenario: Scenario, given: Config, without: readonly string[]): Cell {
   for (const [key, value] of Object.entries(given)) {
-    const axis = scenario.axes[key];
+    const axis = Object.hasOwn(scenario.axes, key) ? scenario.axes[key] : undefined;
     if (axis === undefined)
       throw new UsageError(`scenario ${scenario.name} has no key '${key}'; it has ${list(Object.keys(scenario.axes))}`);
     if (!axis.values.includes(value)) throw new UsageError(`${key}=${value}: not one of ${list(axis.values)}`);

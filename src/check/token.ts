@@ -60,7 +60,7 @@ export function parseToken(token: string): TokenContent {
 
 function parsePicks(text: string): Pick[] {
   const picks: Pick[] = [];
-  for (const run of text.split(' ')) {
+  for (const run of text === '' ? [] : text.split(' ')) {
     const m = /^(\d+)(?:\*(\d+))?(?::(\d+))?$/.exec(run);
     if (m === null) throw new UsageError(`damaged token: '${run}' is no run of picks`);
     for (let i = 0; i < Number(m[2] ?? 1); i++) picks.push({ actor: Number(m[1]), choice: Number(m[3] ?? 0) });

@@ -20,6 +20,7 @@ export const story: readonly StoryRow[] = [
   { ...retract({ sync: 'absent' }, 'without the sync'), shown: true },
   retract({ sync: 'after-unlock', refault: 'same' }, 'the sync late, the next table from the same CPU'),
   retract({ sync: 'after-unlock', refault: 'other' }, 'the sync late, the next table from another CPU'),
+  retract({ sync: 'after-unlock', refault: 'other', via: 'cow' }, 'the same, but the next table waits for the folio lock'),
   retract({ reader: 'active', sync: 'absent' }, "the flush interrupts the reader's CPU"),
   retract({ reader: 'lazy', sync: 'absent' }, 'the flush leaves a lazy CPU out'),
   retract({ irqs: 'on' }, 'a reader with interrupts on cannot be waited for'),

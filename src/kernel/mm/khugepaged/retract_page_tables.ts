@@ -8,15 +8,14 @@ import { load, peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { PTE_TABLE } from '../../../../mmu/frames.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
-import { HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { guard, on } from '../../guard.ts';
 import { mm_dec_nr_ptes, pmd_lock, pmd_page, pte_lockptr } from '../../include/linux/mm.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
 import { spin_lock_nested, spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { kernelOf } from '../../kernel.ts';
 import { at } from '../../struct.ts';
-import { i_mmap_lock_read, i_mmap_unlock_read, vma_address, vma_interval_tree_iter_next } from '../interval_tree/i_mmap.ts';
-import { find_pmd_or_thp_or_none, hpage_collapse_test_exit, SCAN_SUCCEED } from './find_pmd.ts';
+import { i_mmap_lock_read, i_mmap_unlock_read, vma_interval_tree_iter_next } from '../interval_tree/i_mmap.ts';
+import { find_table_of, hpage_collapse_test_exit } from './find_pmd.ts';
 
 export const lockless_sync = guard('lockless-sync', 'pmdp_get_lockless_sync() after the pmd was cleared', 'mm/khugepaged.c');
 export const retract_pml = guard('retract-pml', 'the pmd lock around the clear in retract_page_tables()', 'mm/khugepaged.c');
@@ -30,13 +29,10 @@ export function* retract_page_tables(c: Vcpu, mapping: Ptr, pgoff: number): Code
     vma !== NULL;
     vma = vma_interval_tree_iter_next(c, mapping, vma, pgoff)
   ) {
-    // READ_ONCE: anon_vma_prepare() may set it meanwhile, with no lock that is held here.
-    if ((yield* load(c, at(vma, vm_area_struct.anon_vma))) !== NULL) continue;
-    const addr = vma_address(c, vma, pgoff);
-    if (addr % HPAGE_PMD_SIZE !== 0 || peek(c, at(vma, vm_area_struct.vm_end)) < addr + HPAGE_PMD_SIZE) continue;
+    const pmd = yield* find_table_of(c, vma, pgoff);
+    if (pmd === NULL) continue;
+    const addr = c.outLo;
     const mm = peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr;
-    if ((yield* find_pmd_or_thp_or_none(c, mm, addr)) !== SCAN_SUCCEED) continue;
-    const pmd = c.out as Ptr;
     if (yield* hpage_collapse_test_exit(c, mm)) continue;
     yield* retract_one(c, vma, mm, addr, pmd);
   }

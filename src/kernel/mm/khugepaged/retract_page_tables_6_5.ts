@@ -8,17 +8,16 @@ import { load, peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { PTE_TABLE } from '../../../../mmu/frames.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
-import { HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { mm_dec_nr_ptes, pmd_lock, pmd_page } from '../../include/linux/mm.ts';
 import { mm_struct, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { down_write_trylock, up_write } from '../../kernel/locking/rwsem.ts';
 import { spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { at } from '../../struct.ts';
-import { i_mmap_lock_write, i_mmap_unlock_write, vma_address, vma_interval_tree_iter_next } from '../interval_tree/i_mmap.ts';
+import { i_mmap_lock_write, i_mmap_unlock_write, vma_interval_tree_iter_next } from '../interval_tree/i_mmap.ts';
 import { tlb_remove_table_sync_one } from '../mmu_gather/tlb_remove_table_sync_one.ts';
 import { pte_free } from '../page_alloc/alloc_pages.ts';
 import { pmdp_collapse_flush } from '../pgtable-generic/pmdp_collapse_flush.ts';
-import { find_pmd_or_thp_or_none, SCAN_SUCCEED } from './find_pmd.ts';
+import { find_table_of } from './find_pmd.ts';
 
 export function* retract_page_tables_6_5(c: Vcpu, mapping: Ptr, pgoff: number): Code {
   yield* i_mmap_lock_write(c, mapping);
@@ -27,12 +26,10 @@ export function* retract_page_tables_6_5(c: Vcpu, mapping: Ptr, pgoff: number): 
     vma !== NULL;
     vma = vma_interval_tree_iter_next(c, mapping, vma, pgoff)
   ) {
-    if ((yield* load(c, at(vma, vm_area_struct.anon_vma))) !== NULL) continue;
-    const addr = vma_address(c, vma, pgoff);
-    if (addr % HPAGE_PMD_SIZE !== 0 || peek(c, at(vma, vm_area_struct.vm_end)) < addr + HPAGE_PMD_SIZE) continue;
+    const pmd = yield* find_table_of(c, vma, pgoff);
+    if (pmd === NULL) continue;
+    const addr = c.outLo;
     const mm = peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr;
-    if ((yield* find_pmd_or_thp_or_none(c, mm, addr)) !== SCAN_SUCCEED) continue;
-    const pmd = c.out as Ptr;
     if (!(yield* down_write_trylock(c, at(mm, mm_struct.mmap_lock)))) continue; // refused: left for later, if ever
     if ((yield* load(c, at(vma, vm_area_struct.anon_vma))) === NULL) yield* collapse_and_free_pmd(c, mm, vma, addr, pmd);
     yield* up_write(c, at(mm, mm_struct.mmap_lock));
