@@ -6,7 +6,7 @@
 import { fillFrame } from '../mmu/frames.ts';
 import { slotOfWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
-import { AWAIT, CHOOSE, LOAD, RANGE } from './kinds.ts';
+import { ACQUIRE, AWAIT, CHOOSE, LOAD, RANGE } from './kinds.ts';
 import { commit, entryOf, leaveAll, leaveFenced, progress, read, touch } from './memory.ts';
 import { violate } from './report.ts';
 import { after, applyRmw, commutes, ENTER, EXIT } from './rmw.ts';
@@ -15,6 +15,7 @@ import type { Vcpu } from './vcpu.ts';
 const mix = (h: number, v: number): number => (Math.imul(h ^ v, 0x01000193) >>> 0) + 1;
 
 export function perform(c: Vcpu, choice: number): void {
+  if (c.kind === AWAIT || c.kind === ACQUIRE) c.m.waited.add(c.at);
   switch (c.kind) {
     case CHOOSE:
       c.value = choice;

@@ -79,6 +79,8 @@ export class Machine {
   seq = 0;
   violation: Violation | null = null;
   readonly witnesses = new Set<string>();
+  /** Words that somebody has waited for in this execution: from then on only marked stores may change them. */
+  readonly waited = new Set<Ptr>();
   readonly counters = { ipis: 0, invlpg: 0, cr3Writes: 0 };
   /** The transitions so far are, in this very order, possible on a real machine: no program moved while its handler ran. */
   inOrder = true;
@@ -153,6 +155,7 @@ export class Machine {
     this.violation = null;
     this.inOrder = true;
     this.witnesses.clear();
+    this.waited.clear();
     this.inHandler.fill(0);
     this.counters.ipis = this.counters.invlpg = this.counters.cr3Writes = 0;
     this.entries.n = 0;

@@ -65,6 +65,8 @@ export function plainRead(c: Vcpu, p: Ptr): number {
 
 export function plainWrite(c: Vcpu, p: Ptr, v: number): void {
   touch(c, p, true, true);
+  // A plain store is no transition, so a wait could not be judged at another place of the execution.
+  if (c.m.waited.has(p)) violate(c, 'check', `plain store to ${c.m.nameOf(p)}, which is waited for: it must be a marked one`);
   issue(c, p, v, 0, 0);
 }
 

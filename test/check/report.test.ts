@@ -2,7 +2,7 @@
 /**
  * Replay and report: the picks of a counterexample lead to the same violation again, told in the same bytes, in lines that fit a commit
  * message; picks that do not fit are refused at the first one that does not.
- * Time budget: 15 s.
+ * Time budget: 30 s.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Defect } from '../../cpu/violation.ts';

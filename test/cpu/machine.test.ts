@@ -266,3 +266,22 @@ describe('an execution', () => {
     expect(explore(m, () => String(m.mem.words[at[0]!])).states).toEqual(['20']);
   });
 });
+
+test('a word that is waited for may not be changed by a plain store', () => {
+  const { m, at } = small({ cpus: 2 });
+  const turns = (plain: boolean) =>
+    function* (c: Vcpu): Code {
+      yield* waitLoad(c, at[0]!, -1, 0);
+      if (plain) poke(c, at[0]!, 1);
+      else yield* store(c, at[0]!, 1);
+      yield* store(c, at[1]!, 1);
+    };
+  const answers = function* (c: Vcpu): Code {
+    yield* waitLoad(c, at[1]!, -1, 1);
+    yield* store(c, at[0]!, 0);
+  };
+  m.programs = [[turns(true)], [answers]];
+  expect(explore(m).violations).toEqual(['check']);
+  m.programs = [[turns(false)], [answers]];
+  expect(explore(m).violations).toEqual([]);
+});

@@ -28,6 +28,8 @@ export const rules = {
   lockExcludes: true,
   /** The writers of refault=other are two CPUs. */
   otherIsFree: true,
+  /** A private write fault waits for the folio lock, which is dropped when the retraction is over. */
+  folioLockWaits: true,
   /** A huge mapping is not executable. */
   hugeIsNX: true,
   /** What the slot held at one of the instants is whole, though it be another table than the last. */
@@ -40,7 +42,7 @@ interface Placement {
   a: Value;
   b: Value;
 }
-type Step = 'lock' | 'unlock' | 'clear' | 'map-huge' | 'zap-huge' | 'install' | 'flush' | 'flush-after-zap' | 'sync';
+type Step = 'lock' | 'unlock' | 'clear' | 'map-huge' | 'zap-huge' | 'install' | 'flush' | 'flush-after-zap' | 'sync' | 'folio-unlock';
 
 const NONE: Value = [0, 0];
 const TABLE_FLAGS = 0x067;
@@ -68,6 +70,7 @@ function retractor(cell: Cell): Step[] {
   if (cell['sync'] === 'under-lock') steps.push('sync');
   steps.push('unlock');
   if (cell['sync'] === 'after-unlock') steps.push('sync');
+  steps.push('folio-unlock');
   return steps;
 }
 
@@ -97,7 +100,10 @@ function lockIsRespected(order: readonly Step[]): boolean {
 function orders(cell: Cell, r: Rules): Step[][] {
   const [x, y] = [retractor(cell), refaulter(cell)];
   if (cell['refault'] === 'same' || !r.otherIsFree) return [[...x, ...y]];
-  return merges(x, y).filter((order) => !r.lockExcludes || lockIsRespected(order));
+  const waitsForFolio = r.folioLockWaits && cell['via'] === 'cow';
+  return merges(x, y).filter(
+    (order) => (!r.lockExcludes || lockIsRespected(order)) && (!waitsForFolio || order.indexOf('install') > order.indexOf('folio-unlock')),
+  );
 }
 
 /** What the slot holds in each gap. Who finds the slot in use maps nothing, and zaps nothing. */

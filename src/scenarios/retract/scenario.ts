@@ -122,7 +122,7 @@ export function writers(w: World, config: Config): Program[] {
 export const shared = {
   bounds: [
     'one retraction of one page table of one process, one next page table, one read of the slot',
-    'page tables lie at one place of each 4 GiB window, or beside it; a freed frame is not used again',
+    'page tables lie at one place of each 4 GiB window, or, with one window, beside it; a freed frame is not used again',
     'interrupts by xAPIC; no NMI, no preemption, no speculation, no A or D updates by the page walker',
   ],
   machine: (config: Config) => ({ cpus: config.refault === 'same' ? 2 : 3, callbacks: 1 }),

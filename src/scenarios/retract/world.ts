@@ -20,7 +20,7 @@ import type { Config, EndCheck } from '../scenario.ts';
 
 /** Where P maps the file. */
 export const ADDRESS = 0x40000000;
-/** Frame within a 4 GiB window that page tables lie at, and the one beside it for a second table in the same window. */
+/** Frame within a 4 GiB window that page tables lie at, and the one beside it for a second table where there is one window. */
 const TABLE = 0x12345;
 const SPARE = 0x12346;
 const FRAMES_IN_WINDOW = 0x100000;
@@ -38,14 +38,16 @@ export interface World {
   pmd: Ptr;
 }
 
-/** Frame of the table A, and the frames that the next one may get; A lies in window `start`. */
+/**
+ * Frame of the table A, in window `start`, and the frames that the next one may get: the same place of the other windows, or, where there is
+ * only one, the place beside A. (Beside A in one of several windows would be the same study again: the low words differ.)
+ */
 export function tableFrames(config: Config, start: number): Pfn[] {
-  if (config.highpte === 'n') return [TABLE, SPARE] as Pfn[];
-  const frames = [start * FRAMES_IN_WINDOW + TABLE, start * FRAMES_IN_WINDOW + SPARE];
+  if (config.highpte === 'n' || config.windows === '1') return [TABLE, SPARE] as Pfn[];
   // Windows other than the first are interchangeable: beside A in window 0 one of them stands for all.
-  const windows = start === 0 ? Math.min(2, Number(config.windows)) : Number(config.windows);
-  for (let w = 0; w < windows; w++) if (w !== start) frames.push(w * FRAMES_IN_WINDOW + TABLE);
-  return frames as Pfn[];
+  const windows = start === 0 ? 2 : Number(config.windows);
+  const others = Array.from({ length: windows }, (_, w) => w).filter((w) => w !== start);
+  return [start, ...others].map((w) => w * FRAMES_IN_WINDOW + TABLE) as Pfn[];
 }
 
 export function buildWorld(c: Vcpu, k: Kernel, config: Config, start: number): World {
@@ -63,7 +65,9 @@ export function buildWorld(c: Vcpu, k: Kernel, config: Config, start: number): W
   setFrame(mem, backFrame(mem, ANON_PAGE), ANON, p, ADDRESS);
   setFrame(mem, backFrame(mem, HPAGE), FILE, mapping, 0);
   boot_folio_locked(c, HPAGE);
-  const a = tableFrames(config, start)[0]!;
+  const frames = tableFrames(config, start);
+  for (const pfn of frames) backFrame(mem, pfn); // there from the start: what a torn pair points to is the same in every execution
+  const a = frames[0]!;
   setFrame(mem, backFrame(mem, a), PTE_TABLE, p, ADDRESS);
   const pmd = at(frameOfSlot(mem, backFrame(mem, 0x1001 as Pfn)), ((ADDRESS >>> 21) & 511) * 2);
   poke(c, pmd, pfnLow(a) | _PAGE_TABLE);

@@ -2,7 +2,7 @@
 /**
  * The table rests on code: each synchronisation step of the port that `retract` goes through can be taken away, and then some configuration
  * is violated that holds with it. Where two CPUs are enough, all kinds of violation are told: every execution is looked at.
- * Time budget: 45 s.
+ * Time budget: 60 s.
  */
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../src/scenarios/scenario.ts';

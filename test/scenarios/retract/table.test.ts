@@ -27,7 +27,7 @@ describe('a copy is run as its original is', () => {
   test.each<[string, Config, number]>([
     ['HIGHPTE=n leaves one window', { ...base, highpte: 'n', irqs: 'on', sync: 'under-lock', paravirt: 'y' }, 6],
     ['one window needs no HIGHPTE', { ...base, windows: '1', irqs: 'off', sync: 'under-lock', paravirt: 'y' }, 3],
-    ['PARAVIRT=n leaves nothing of the sync', { ...base, windows: '3', highpte: 'y', irqs: 'off', paravirt: 'n' }, 9],
+    ['PARAVIRT=n leaves nothing of the sync', { ...base, windows: '3', highpte: 'y', irqs: 'off', reader: 'lazy', paravirt: 'n' }, 3],
     ['without the sync PARAVIRT says nothing', { ...base, windows: '3', highpte: 'y', irqs: 'off', sync: 'absent', paravirt: 'n' }, 3],
   ])('%s', (_, fixed, copies) => {
     const cells = product(fixed).filter((c) => textOf(c) !== textOf(retract.sameAs!(c)));
@@ -64,15 +64,11 @@ describe('windows other than the first are interchangeable', () => {
     },
   );
 
-  test.each<Config>([
-    {},
-    { sync: 'absent' },
-    { sync: 'after-unlock', reader: 'lazy' },
-    { irqs: 'on', reader: 'active' },
-    { sync: 'absent', windows: '2', history: 't2' },
-  ])('all placements together have the verdict of those that are looked at: %j', (config) => {
-    const windows = Number(config['windows'] ?? 3);
-    const verdicts = Array.from({ length: windows }, (_, w) => check(w, config, true).verdict);
-    expect(verdicts.includes('violated') ? 'violated' : 'holds').toBe(verdictOf('retract', config).verdict);
-  });
+  test.each<Config>([{}, { sync: 'absent' }, { sync: 'after-unlock', reader: 'lazy' }, { irqs: 'on', reader: 'active' }])(
+    'all placements together have the verdict of those that are looked at: %j',
+    (config) => {
+      const verdicts = Array.from({ length: 3 }, (_, w) => check(w, config, true).verdict);
+      expect(verdicts.includes('violated') ? 'violated' : 'holds').toBe(verdictOf('retract', config).verdict);
+    },
+  );
 });

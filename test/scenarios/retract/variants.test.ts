@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * The other readers of the slot, the other releases and builds: who is protected by what.
- * Time budget: 30 s.
+ * Time budget: 60 s.
  */
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../src/scenarios/scenario.ts';
@@ -102,6 +102,13 @@ describe('builds and machines', () => {
   test('a flush by hypercall does not protect a reader that runs P; the sync does', () => {
     expect(verdictOf('retract', { flush: 'hypercall', reader: 'active' })).toMatchObject(holds);
     expect(verdictOf('retract', { flush: 'hypercall', reader: 'active', sync: 'absent' })).toMatchObject(torn);
+  });
+
+  test('a table that a private write fault brings waits for the folio lock, and so for a late sync', () => {
+    const late = { sync: 'after-unlock', refault: 'other' };
+    expect(verdictOf('retract', { ...late, via: 'cow' })).toMatchObject(holds);
+    expect(verdictOf('retract', { ...late, via: 'uffd' })).toMatchObject(torn);
+    expect(verdictOf('retract', { via: 'cow', sync: 'absent' })).toMatchObject(torn);
   });
 
   test('a huge mapping in between makes pmd_clear_bad() clear the live entry', () => {

@@ -6,7 +6,7 @@
  * Many CPUs add in front, one takes all. A node's link is plain: it belongs to whoever adds the node until the head has been exchanged,
  * and from then on to whoever takes the list.
  */
-import { cmpxchg, load, peek, poke, rmw } from '../../../../cpu/ops.ts';
+import { cmpxchg, peek, poke, rmw } from '../../../../cpu/ops.ts';
 import { XCHG } from '../../../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
@@ -23,7 +23,7 @@ export const llist_next = (c: Vcpu, node: Ptr): Ptr => peek(c, next(node)) as Pt
  * @returns whether the list was empty
  */
 export function* llist_add(c: Vcpu, node: Ptr, head: Ptr): Code<boolean> {
-  let first = yield* load(c, head);
+  let first = 0; // Linux loads the head for its first guess; a guess of "empty" needs no load, and a wrong one costs the same retry
   for (;;) {
     poke(c, next(node), first);
     const old = yield* cmpxchg(c, head, first, node);
