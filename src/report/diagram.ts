@@ -50,7 +50,7 @@ const SILENT = new Set([
     '__flush_smp_call_function_queue',
     'handle_interrupt',
   ],
-  ...['tlb_remove_table_sync_one', 'sendIpi', 'sendIpiX2apic', 'pte_free_now', 'pte_unmap', 'pmd_populate'],
+  ...['find_table_of', 'tlb_remove_table_sync_one', 'sendIpi', 'sendIpiX2apic', 'pte_free_now', 'pte_unmap', 'pmd_populate'],
 ]);
 /** Words that only the machine looks at, and the queues below a call to another CPU. */
 const GHOST = /^(?:sti|wake|section starts|section ends)\(|\.call_single_queue|\.llist_next/;
