@@ -54,7 +54,7 @@ function performLocked(c: Vcpu): void {
   c.value = words[at]!;
   c.hi = words[at + 1]!;
   const writes = applyRmw(fn, c.a0, c.a1, c.a2, c.a3, c.value, c.hi, words[at + 2]!);
-  const commuting = c.quiet && commutes(fn);
+  const commuting = m.commuting && c.quiet && commutes(fn);
   const v0 = after[0]!;
   const v1 = after[1]!;
   const v2 = after[2]!;

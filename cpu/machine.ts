@@ -72,6 +72,8 @@ export class Machine {
   /** Names of words, for people. */
   nameOf: (p: Ptr) => string = (p) => this.ghostName(p);
   trace: Trace | null = null;
+  /** Operations whose results nobody uses commute where they can; off, every order of them is told apart. */
+  commuting = true;
   /** Every store drains at once. */
   direct = false;
 

@@ -114,7 +114,7 @@ function describeProgram(m: Machine, c: Vcpu, f: Footprint): void {
   f.v0 = after[0]!;
   f.v1 = after[1]!;
   f.v2 = after[2]!;
-  if (c.quiet && commutes(c.fn)) f.commute = c.fn;
+  if (m.commuting && c.quiet && commutes(c.fn)) f.commute = c.fn;
   if (f.writes) f.snap = snapshot(m, f.at, f.n);
 }
 

@@ -7,8 +7,10 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Pfn } from '../../../mmu/types.ts';
-import { makeCell } from '../../../src/check/cell.ts';
+import { build, makeCell } from '../../../src/check/cell.ts';
 import { checkCell } from '../../../src/check/check.ts';
+import { Optimal } from '../../../src/engines/explore/optimal.ts';
+import { drive } from '../../../src/engines/strategy.ts';
 import type { Config, Scenario } from '../../../src/scenarios/scenario.ts';
 import { distinct, expectVerdict, product, retract, textOf, verdictOf } from './cells.ts';
 
@@ -71,4 +73,25 @@ describe('windows other than the first are interchangeable', () => {
       expect(verdicts.includes('violated') ? 'violated' : 'holds').toBe(verdictOf('retract', config).verdict);
     },
   );
+});
+
+describe('operations that commute', () => {
+  test.each<[string, Config]>([
+    ['holds', { reader: 'active' }],
+    ['violated', { sync: 'absent' }],
+  ])('change no verdict when every order of them is told apart: %s', (wanted, config) => {
+    const run = (commuting: boolean): { executions: number; violated: boolean } => {
+      const { machine } = build(makeCell(retract, config, []), 1);
+      machine.commuting = commuting;
+      let violated = false;
+      const search = new Optimal((_, { outcome }) => {
+        violated ||= outcome.violation !== null;
+      });
+      drive(machine, search, () => true);
+      return { executions: search.stats.executions, violated };
+    };
+    const [on, off] = [run(true), run(false)];
+    expect([on.violated, off.violated]).toEqual([wanted === 'violated', wanted === 'violated']);
+    expect(off.executions).toBeGreaterThan(on.executions);
+  });
 });
