@@ -123,7 +123,8 @@ function runOptimal(s: Search, start: number, v: Counts, live: { executions: num
 function drawRandom(s: Search, start: number, v: Counts, live: { executions: number; pending: number }, goOn: () => boolean): void {
   const built = build(s.cell, start);
   const cpuOf = (ctx: number): number => built.machine.contexts[ctx]!.id;
-  const search = new Random((s.options.seed ?? 1) + start, s.options.maxExecutions ?? RANDOM_EXECUTIONS, (m, outcome, picks) => {
+  const share = Math.ceil((s.options.maxExecutions ?? RANDOM_EXECUTIONS) / startsOf(s.cell));
+  const search = new Random((s.options.seed ?? 1) + start, share, (m, outcome, picks) => {
     live.executions = ++v.executions;
     v.transitions += picks.length;
     const violation = judge(built, outcome, s.witnesses);
