@@ -6,6 +6,7 @@ import { styleText } from 'node:util';
 import type { Config, Scenario } from '../scenarios/scenario.ts';
 import type { CellResult } from './result.ts';
 
+/** Decided here alone: styleText() by itself also goes by CI, FORCE_COLOR and what it believes of the terminal. */
 const coloured = process.stdout.isTTY === true && !process.env['NO_COLOR'];
 
 const COLOURS = { holds: 'green', violated: 'red', inconclusive: 'yellow' } as const;
@@ -13,7 +14,7 @@ const COLOURS = { holds: 'green', violated: 'red', inconclusive: 'yellow' } as c
 /** Padded first: the escapes that colour it have no width. */
 export function paintVerdict(verdict: CellResult['verdict'], width = 0): string {
   const text = verdict.padEnd(width);
-  return coloured ? styleText(COLOURS[verdict], text) : text;
+  return coloured ? styleText(COLOURS[verdict], text, { validateStream: false }) : text;
 }
 
 export const secondsText = (seconds: number): string => `${seconds.toFixed(2)} s`;
