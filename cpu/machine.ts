@@ -6,7 +6,8 @@
  * Reference: Sewell et al., "x86-TSO" (CACM 2010); docs/design-notes.md, "Contexts".
  */
 import { createEntryLog } from '../mmu/entry-log.ts';
-import { allocObject, type PhysMem, restore, seal, writeWord } from '../mmu/phys-mem.ts';
+import { restore, seal, writeWord } from '../mmu/journal.ts';
+import { allocObject, type PhysMem } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 import { perform } from './execute.ts';
 import type { Footprint } from './footprint.ts';

@@ -7,7 +7,8 @@
  */
 import { logEntry, logImage } from '../mmu/entry-log.ts';
 import { FRAME_KIND_NAMES, FREE, FREED, fillFrame, isTableKind, kindOfSlot, LOCK_POISON } from '../mmu/frames.ts';
-import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord, writeWord } from '../mmu/phys-mem.ts';
+import { writeWord } from '../mmu/journal.ts';
+import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 import type { Machine } from './machine.ts';
 import { violate } from './report.ts';

@@ -5,7 +5,8 @@
  *
  * Reference: Linux v6.6 include/linux/mm_types.h (struct page, struct ptdesc); xv6 kfree for the poison.
  */
-import { type PhysMem, pageOfSlot, slotOf, writeWord } from './phys-mem.ts';
+import { writeWord } from './journal.ts';
+import { type PhysMem, pageOfSlot, slotOf } from './phys-mem.ts';
 import { FRAME_WORDS, type Pfn, type Ptr } from './types.ts';
 
 export const FREE = 0;

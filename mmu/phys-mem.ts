@@ -6,16 +6,23 @@
  *   [pageBase, frameBase)    one struct page for each backed frame
  *   [frameBase, end)         the frames, 1024 words each, backed on first touch
  *
- * A frame keeps its slot once it has one, so a Ptr means the same word in every execution.
- * Every write is journalled: `restore` takes the words back to the image that `seal` froze.
+ * A frame keeps its slot once it has one, so a Ptr means the same word in every execution. The array is committed by the host page by page as
+ * it is touched: what is not touched costs address space only. Where the host has not enough of that, the memory has room for fewer frames.
  *
  * Reference: semantics.md seams (docs/design-notes.md); Linux v6.6 mm/sparse.c for the idea of a sparse memory map.
  * Not modelled: caches, memory types, memory holes other than frames that were never backed.
  */
+import { createJournal, type Journal } from './journal.ts';
+import { addSlot, createSlots, findSlot, type Slots } from './slots.ts';
 import { FRAME_WORDS, type Pfn, type Ptr } from './types.ts';
 
 /** Words of a struct page, enough for src/kernel/include/linux/mm_types. */
 export const PAGE_WORDS = 16;
+
+/** Longest typed array of V8, in elements: 16 GiB of words. */
+const MOST_WORDS = 2 ** 32;
+/** A memory of fewer frames than this, 64 MiB, is not worth having. */
+const LEAST_FRAMES = 1 << 14;
 
 export interface PhysMem {
   /** All words; shared, so that real threads can run on it. */
@@ -24,43 +31,57 @@ export interface PhysMem {
   readonly frameBase: number;
   /** Frame number held by each slot. */
   readonly pfns: Uint32Array;
-  /** Open-addressed table from frame number to slot + 1. */
-  readonly buckets: Int32Array;
+  readonly slots: Slots;
   frames: number;
   objectTop: number;
-  readonly stamps: Int32Array;
-  epoch: number;
-  /** Words written since the image was taken. */
-  journal: Int32Array;
-  journalled: number;
-  /** The words as they were when the image was taken. */
-  image: Int32Array;
+  /** Null for a memory that never returns to an image. */
+  readonly journal: Journal | null;
 }
 
+/** Makes room for so many words. @throws RangeError where the host cannot */
+export type Allocate = (words: number) => Int32Array;
+
+const allocate: Allocate = (words) => new Int32Array(new SharedArrayBuffer(words * 4));
+
+function physMem(words: Int32Array, objectWords: number, frames: number, journal: Journal | null): PhysMem {
+  const frameBase = objectWords + frames * PAGE_WORDS;
+  return {
+    words,
+    pageBase: objectWords,
+    frameBase,
+    pfns: new Uint32Array(frames),
+    slots: createSlots(),
+    frames: 0,
+    objectTop: 2,
+    journal,
+  };
+}
+
+const wordsFor = (objectWords: number, frames: number): number => objectWords + frames * (PAGE_WORDS + FRAME_WORDS);
+
 /**
+ * A small memory that can return to an image.
  * @param objectWords room for kernel objects, in words
  * @param frames most frames that may ever be backed
  */
 export function createPhysMem(objectWords: number, frames: number): PhysMem {
-  const pageBase = objectWords;
-  const frameBase = pageBase + frames * PAGE_WORDS;
-  const total = frameBase + frames * FRAME_WORDS;
-  let size = 16;
-  while (size < frames * 2) size *= 2;
-  return {
-    words: new Int32Array(new SharedArrayBuffer(total * 4)),
-    pageBase,
-    frameBase,
-    pfns: new Uint32Array(frames),
-    buckets: new Int32Array(size),
-    frames: 0,
-    objectTop: 2,
-    stamps: new Int32Array(total),
-    epoch: 1,
-    journal: new Int32Array(4096),
-    journalled: 0,
-    image: new Int32Array(total),
-  };
+  const words = wordsFor(objectWords, frames);
+  return physMem(allocate(words), objectWords, frames, createJournal(words));
+}
+
+/**
+ * A memory with room for as many frames as the host gives, at most 16 GiB of them, anywhere below 2^44. It keeps no journal.
+ * @param room makes the array; asked for half as much each time that it cannot
+ * @throws RangeError where there is not even room for 64 MiB
+ */
+export function createSparseMem(objectWords: number, room: Allocate = allocate): PhysMem {
+  for (let frames = Math.floor((MOST_WORDS - objectWords) / (PAGE_WORDS + FRAME_WORDS)); ; frames >>>= 1) {
+    try {
+      return physMem(room(wordsFor(objectWords, frames)), objectWords, frames, null);
+    } catch (e) {
+      if (!(e instanceof RangeError) || frames <= LEAST_FRAMES) throw e;
+    }
+  }
 }
 
 /** Room for a kernel object, aligned to 8 bytes. @throws RangeError when the region is full */
@@ -71,27 +92,17 @@ export function allocObject(mem: PhysMem, words: number): Ptr {
   return p as Ptr;
 }
 
-function bucketOf(mem: PhysMem, pfn: number): number {
-  const mask = mem.buckets.length - 1;
-  let i = (Math.imul(pfn, 0x9e3779b1) >>> 8) & mask;
-  while (mem.buckets[i] !== 0 && mem.pfns[mem.buckets[i]! - 1] !== pfn) i = (i + 1) & mask;
-  return i;
-}
-
 /** Slot of a frame, or -1 if it was never backed. */
-export function slotOf(mem: PhysMem, pfn: Pfn): number {
-  return mem.buckets[bucketOf(mem, pfn)]! - 1;
-}
+export const slotOf = (mem: PhysMem, pfn: Pfn): number => findSlot(mem.slots, pfn);
 
 /** Slot of a frame, backed now if it was not. @throws RangeError when every slot is taken */
 export function backFrame(mem: PhysMem, pfn: Pfn): number {
-  const b = bucketOf(mem, pfn);
-  if (mem.buckets[b] === 0) {
-    if (mem.frames === mem.pfns.length) throw new RangeError(`more than ${mem.frames} frames in use`);
-    mem.pfns[mem.frames] = pfn;
-    mem.buckets[b] = ++mem.frames;
-  }
-  return mem.buckets[b]! - 1;
+  const known = findSlot(mem.slots, pfn);
+  if (known >= 0) return known;
+  if (mem.frames === mem.pfns.length) throw new RangeError(`more than ${mem.frames} frames in use`);
+  mem.pfns[mem.frames] = pfn;
+  addSlot(mem.slots, pfn, mem.frames);
+  return mem.frames++;
 }
 
 export const frameOfSlot = (mem: PhysMem, slot: number): Ptr => (mem.frameBase + slot * FRAME_WORDS) as Ptr;
@@ -99,46 +110,8 @@ export const pageOfSlot = (mem: PhysMem, slot: number): Ptr => (mem.pageBase + s
 export const pfnOfSlot = (mem: PhysMem, slot: number): Pfn => mem.pfns[slot] as Pfn;
 
 /** Slot of the frame that a word lies in, or -1 for a word that is not in a frame. */
-export const slotOfWord = (mem: PhysMem, p: Ptr): number => (p < mem.frameBase ? -1 : (p - mem.frameBase) >> 10);
+export const slotOfWord = (mem: PhysMem, p: Ptr): number => (p < mem.frameBase ? -1 : ((p - mem.frameBase) / FRAME_WORDS) | 0);
 
 /** Slot of the struct page that a word lies in, or -1. */
 export const slotOfPageWord = (mem: PhysMem, p: Ptr): number =>
-  p < mem.pageBase || p >= mem.frameBase ? -1 : Math.floor((p - mem.pageBase) / PAGE_WORDS);
-
-/** Write one word, remembering that it was written. */
-export function writeWord(mem: PhysMem, p: Ptr, v: number): void {
-  if (mem.stamps[p] !== mem.epoch) {
-    mem.stamps[p] = mem.epoch;
-    if (mem.journalled === mem.journal.length) {
-      const wider = new Int32Array(mem.journal.length * 2);
-      wider.set(mem.journal);
-      mem.journal = wider;
-    }
-    mem.journal[mem.journalled++] = p;
-  }
-  mem.words[p] = v;
-}
-
-/** The present words become the image that `restore` returns to. */
-export function seal(mem: PhysMem): void {
-  for (let i = 0; i < mem.journalled; i++) {
-    const p = mem.journal[i]!;
-    mem.image[p] = mem.words[p]!;
-  }
-  mem.journalled = 0;
-  mem.epoch++;
-}
-
-/** Back to the image. */
-export function restore(mem: PhysMem): void {
-  const { words, image, journal } = mem;
-  for (let i = 0; i < mem.journalled; i++) {
-    const p = journal[i]!;
-    words[p] = image[p]!;
-  }
-  mem.journalled = 0;
-  mem.epoch++;
-}
-
-/** What a word held in the image, however often it was written since. */
-export const imageWord = (mem: PhysMem, p: Ptr): number => mem.image[p]!;
+  p < mem.pageBase || p >= mem.frameBase ? -1 : ((p - mem.pageBase) / PAGE_WORDS) | 0;

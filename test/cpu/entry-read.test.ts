@@ -9,7 +9,8 @@ import { CHANGED_DURING_READ, entryReadBegin, entryReadEnd, entryUse, TORN_DISCA
 import { load, store, store64, storeHalf, waitLoad, xchg64 } from '../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
 import { ANON, PTE_TABLE, setFrame } from '../../mmu/frames.ts';
-import { backFrame, frameOfSlot, writeWord } from '../../mmu/phys-mem.ts';
+import { writeWord } from '../../mmu/journal.ts';
+import { backFrame, frameOfSlot } from '../../mmu/phys-mem.ts';
 import { NULL, type Pfn, type Ptr } from '../../mmu/types.ts';
 import { type Explored, explore, small } from '../support/explore.ts';
 

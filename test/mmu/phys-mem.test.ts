@@ -5,20 +5,17 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { imageWord, restore, seal, writeWord } from '../../mmu/journal.ts';
 import {
   allocObject,
   backFrame,
   createPhysMem,
   frameOfSlot,
-  imageWord,
   pageOfSlot,
   pfnOfSlot,
-  restore,
-  seal,
   slotOf,
   slotOfPageWord,
   slotOfWord,
-  writeWord,
 } from '../../mmu/phys-mem.ts';
 import { FRAME_WORDS, type Pfn, type Ptr } from '../../mmu/types.ts';
 
@@ -48,7 +45,7 @@ describe('the journal', () => {
   test('notes each word once, however often it is written, and grows', () => {
     const mem = createPhysMem(64, 8);
     for (let k = 0; k < 3; k++) for (let i = 0; i < 6000; i++) writeWord(mem, (mem.frameBase + i) as Ptr, k + 1);
-    expect(mem.journalled).toBe(6000);
+    expect(mem.journal!.n).toBe(6000);
     restore(mem);
     expect(mem.words.every((v) => v === 0)).toBe(true);
   });

@@ -4,7 +4,8 @@
  */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { entryPfn, NX_HIGH, PAGE_SIZE_2M, PRESENT, pairText, pfnHigh, pfnLow, USER, WRITE } from '../../mmu/entry.ts';
-import { backFrame, createPhysMem, frameOfSlot, type PhysMem, writeWord } from '../../mmu/phys-mem.ts';
+import { writeWord } from '../../mmu/journal.ts';
+import { backFrame, createPhysMem, frameOfSlot, type PhysMem } from '../../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../../mmu/types.ts';
 import { type Access, FAULT_FETCH, FAULT_PRESENT, FAULT_RESERVED, FAULT_USER, FAULT_WRITE, walk } from '../../mmu/walk.ts';
 

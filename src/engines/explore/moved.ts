@@ -7,7 +7,7 @@ import { Footprint, satisfied } from '../../../cpu/footprint.ts';
 import { ACQUIRE, AWAIT, CHOOSE, DRAIN, LOAD, RANGE } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
 import { ADD, after, applyRmw, ENTER, highestBit, mayEnter } from '../../../cpu/rmw.ts';
-import { imageWord } from '../../../mmu/phys-mem.ts';
+import { imageWord } from '../../../mmu/journal.ts';
 import type { Ptr } from '../../../mmu/types.ts';
 import type { Execution } from './execution.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { load, peek, poke, store, update, waitLoad } from '../../../cpu/ops.ts';
 import { ADD } from '../../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
-import { writeWord } from '../../../mmu/phys-mem.ts';
+import { writeWord } from '../../../mmu/journal.ts';
 import {
   down_read,
   down_read_trylock,

@@ -4,7 +4,7 @@
  * Linux v6.6: kernel/fork.c, copy_process(); kernel/sched/core.c, wake_up_new_task(), init_idle().
  */
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
-import { writeWord } from '../../../../mmu/phys-mem.ts';
+import { writeWord } from '../../../../mmu/journal.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { percpu } from '../../include/linux/percpu.ts';
 import { task_struct } from '../../include/linux/sched.ts';

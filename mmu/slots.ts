@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * From frame number to slot: where in the backing array a frame lies. A radix tree of two levels, so that a look-up is two loads without a branch on
+ * what is found, frames near each other lie near each other, and a few frames spread over terabytes cost little.
+ *
+ *   top[pfn >> 4]              number of a leaf; 0 is the leaf without frames
+ *   leaves[leaf * 16 + pfn % 16]   slot + 1; 0 for a frame that was never backed
+ *
+ * Reference: Linux v6.6 mm/sparse.c, for the idea of a sparse memory map.
+ */
+
+const LEAF_BITS = 4;
+const LEAF_MASK = (1 << LEAF_BITS) - 1;
+
+export interface Slots {
+  top: Int32Array;
+  leaves: Int32Array;
+  /** Leaves in use, the empty one included. */
+  n: number;
+}
+
+export const createSlots = (): Slots => ({ top: new Int32Array(64), leaves: new Int32Array(8 << LEAF_BITS), n: 1 });
+
+/** Slot of a frame, or -1. */
+export function findSlot(slots: Slots, pfn: number): number {
+  const i = pfn >>> LEAF_BITS;
+  return i < slots.top.length ? slots.leaves[(slots.top[i]! << LEAF_BITS) | (pfn & LEAF_MASK)]! - 1 : -1;
+}
+
+/** At least `length` long, doubled until it is. */
+function grown(array: Int32Array, length: number): Int32Array {
+  let size = array.length;
+  while (size < length) size *= 2;
+  const wider = new Int32Array(size);
+  wider.set(array);
+  return wider;
+}
+
+/** Gives a frame that has none a slot. */
+export function addSlot(slots: Slots, pfn: number, slot: number): void {
+  const i = pfn >>> LEAF_BITS;
+  if (i >= slots.top.length) slots.top = grown(slots.top, i + 1);
+  if (slots.top[i] === 0) {
+    if ((slots.n + 1) << LEAF_BITS > slots.leaves.length) slots.leaves = grown(slots.leaves, (slots.n + 1) << LEAF_BITS);
+    slots.top[i] = slots.n++;
+  }
+  slots.leaves[(slots.top[i]! << LEAF_BITS) | (pfn & LEAF_MASK)] = slot + 1;
+}
