@@ -22,6 +22,11 @@ export const GLOBAL = 1 << 8;
 /** In the high word: no instruction fetch. */
 export const NX_HIGH = 1 << 31;
 
+/** Bits 63:44 of an address that lie beyond any RAM, as far as an entry may have them set. */
+export const BEYOND_MEMORY_HIGH = 0x000ff000;
+/** Bits 31:21 of a PDE that maps 2 MiB. */
+export const FRAME_LOW_2M = -1 << 21;
+
 /** Frame number of an entry; RAM ends at 2^44, so 12 bits of the high word matter. */
 export const entryPfn = (lo: number, hi: number): Pfn => ((((hi & 0xfff) << 20) | (lo >>> 12)) >>> 0) as Pfn;
 /** Low and high word of an entry for a frame, without flags. */

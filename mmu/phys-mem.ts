@@ -7,7 +7,7 @@
  *   [frameBase, end)         the frames, 1024 words each, backed on first touch
  *
  * A frame keeps its slot once it has one, so a Ptr means the same word in every execution. The array is committed by the host page by page as
- * it is touched: what is not touched costs address space only. Where the host has not enough of that, the memory has room for fewer frames.
+ * it is touched: what is not touched costs address space only.
  *
  * Reference: semantics.md seams (docs/design-notes.md); Linux v6.6 mm/sparse.c for the idea of a sparse memory map.
  * Not modelled: caches, memory types, memory holes other than frames that were never backed.
@@ -18,11 +18,6 @@ import { FRAME_WORDS, type Pfn, type Ptr } from './types.ts';
 
 /** Words of a struct page, enough for src/kernel/include/linux/mm_types. */
 export const PAGE_WORDS = 16;
-
-/** Longest typed array of V8, in elements: 16 GiB of words. */
-const MOST_WORDS = 2 ** 32;
-/** A memory of fewer frames than this, 64 MiB, is not worth having. */
-const LEAST_FRAMES = 1 << 14;
 
 export interface PhysMem {
   /** All words; shared, so that real threads can run on it. */
@@ -38,11 +33,6 @@ export interface PhysMem {
   readonly journal: Journal | null;
 }
 
-/** Makes room for so many words. @throws RangeError where the host cannot */
-export type Allocate = (words: number) => Int32Array;
-
-const allocate: Allocate = (words) => new Int32Array(new SharedArrayBuffer(words * 4));
-
 function physMem(words: Int32Array, objectWords: number, frames: number, journal: Journal | null): PhysMem {
   const frameBase = objectWords + frames * PAGE_WORDS;
   return {
@@ -57,31 +47,22 @@ function physMem(words: Int32Array, objectWords: number, frames: number, journal
   };
 }
 
-const wordsFor = (objectWords: number, frames: number): number => objectWords + frames * (PAGE_WORDS + FRAME_WORDS);
-
 /**
  * A small memory that can return to an image.
  * @param objectWords room for kernel objects, in words
  * @param frames most frames that may ever be backed
  */
 export function createPhysMem(objectWords: number, frames: number): PhysMem {
-  const words = wordsFor(objectWords, frames);
-  return physMem(allocate(words), objectWords, frames, createJournal(words));
+  const words = objectWords + frames * (PAGE_WORDS + FRAME_WORDS);
+  return physMem(new Int32Array(new SharedArrayBuffer(words * 4)), objectWords, frames, createJournal(words));
 }
 
 /**
- * A memory with room for as many frames as the host gives, at most 16 GiB of them, anywhere below 2^44. It keeps no journal.
- * @param room makes the array; asked for half as much each time that it cannot
- * @throws RangeError where there is not even room for 64 MiB
+ * A memory that lies in `words`, with room for as many frames as fit, anywhere below 2^44. It keeps no journal.
+ * @param words all zero: src/host/room has the largest array that the host gives
  */
-export function createSparseMem(objectWords: number, room: Allocate = allocate): PhysMem {
-  for (let frames = Math.floor((MOST_WORDS - objectWords) / (PAGE_WORDS + FRAME_WORDS)); ; frames >>>= 1) {
-    try {
-      return physMem(room(wordsFor(objectWords, frames)), objectWords, frames, null);
-    } catch (e) {
-      if (!(e instanceof RangeError) || frames <= LEAST_FRAMES) throw e;
-    }
-  }
+export function createSparseMem(words: Int32Array, objectWords = 1024): PhysMem {
+  return physMem(words, objectWords, Math.floor((words.length - objectWords) / (PAGE_WORDS + FRAME_WORDS)), null);
 }
 
 /** Room for a kernel object, aligned to 8 bytes. @throws RangeError when the region is full */

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The PAE page walk.
+ *
+ *   31..30  2 bits  PDPTE register
+ *   29..21  9 bits  page-directory entry
+ *   20..12  9 bits  page-table entry
+ *   11..0  12 bits  offset
+ *
+ * Levels are judged on the way down: not present, then reserved bits; rights at the end, of both levels together. A and D are set when the whole
+ * walk has succeeded: a walk that faults changes nothing. Nothing runs between the read of an entry and the setting of its bits here; where other
+ * processors do, on the exploring machine, the bits are set by a locked operation that checks the entry again (cpu/translate).
+ *
+ * Reference: Intel SDM Vol. 3A 4.4.2 (PAE paging), 4.6 (access rights), 4.7 (page faults), 4.8 (accessed and dirty flags).
+ * Not modelled: prefetching and speculative walks; whether a walk that faults at the PTE leaves PDE.A set, which the manual leaves open (here: no).
+ */
+import { WRITE } from './access.ts';
+import { CR4_PGE } from './control.ts';
+import { ACCESSED, BEYOND_MEMORY_HIGH, DIRTY, entryPfn, FRAME_LOW_2M, GLOBAL, PAGE_SIZE_2M, PRESENT } from './entry.ts';
+import { FAULT_PRESENT, FAULT_RESERVED, NO_FAULT, NO_MEMORY } from './fault.ts';
+import { patIndex } from './memory-type.ts';
+import type { PdeCache } from './pde-cache.ts';
+import type { PhysMem } from './phys-mem.ts';
+import type { Registers } from './registers.ts';
+import { RESERVED_LOW_2M } from './reserved.ts';
+import { bothRights, permission, rightsOf } from './rights.ts';
+import { findSlot } from './slots.ts';
+import { INFO_DIRTY, INFO_TYPE_SHIFT } from './tlb.ts';
+
+export class Walker {
+  private readonly mem: PhysMem;
+  private readonly regs: Registers;
+  private readonly pdes: PdeCache;
+
+  // What the last walk that succeeded found.
+  pfn = 0;
+  /** Rights, dirty, memory type: as the TLB keeps them. */
+  info = 0;
+  large = false;
+  global = false;
+
+  constructor(mem: PhysMem, regs: Registers, pdes: PdeCache) {
+    this.mem = mem;
+    this.regs = regs;
+    this.pdes = pdes;
+  }
+
+  /** @returns NO_FAULT, with the result in the fields; the error code of a page fault; or NO_MEMORY */
+  walk(va: number, access: number): number {
+    const cached = this.pdes.find(va);
+    if (cached >= 0) return this.walkTable(va, access, this.pdes.table[cached]!, this.pdes.rights[cached]!);
+    const { words, slots, frameBase } = this.mem;
+    const { pdptes } = this.regs;
+    const top = (va >>> 30) << 1;
+    if ((pdptes[top]! & PRESENT) === 0) return this.fault(access, 0);
+    if ((pdptes[top + 1]! & BEYOND_MEMORY_HIGH) !== 0) return NO_MEMORY;
+    const slot = findSlot(slots, entryPfn(pdptes[top]!, pdptes[top + 1]!));
+    if (slot < 0) return this.fault(access, 0); // never touched: zero
+    const at = (frameBase + (slot << 10) + ((va >>> 20) & 1022)) >>> 0;
+    const lo = words[at]!;
+    const hi = words[at + 1]!;
+    if ((lo & PRESENT) === 0) return this.fault(access, 0);
+    if ((hi & this.regs.reservedHigh) !== 0) return this.fault(access, FAULT_PRESENT | FAULT_RESERVED);
+    if ((lo & PAGE_SIZE_2M) !== 0) {
+      if ((lo & RESERVED_LOW_2M) !== 0) return this.fault(access, FAULT_PRESENT | FAULT_RESERVED);
+      return this.leaf(access, at, lo, hi, rightsOf(lo, hi), true);
+    }
+    if ((hi & BEYOND_MEMORY_HIGH) !== 0) return NO_MEMORY;
+    const table = entryPfn(lo, hi);
+    const rights = rightsOf(lo, hi);
+    const fault = this.walkTable(va, access, table, rights);
+    if (fault !== NO_FAULT) return fault;
+    if ((lo & ACCESSED) === 0) words[at] = lo | ACCESSED;
+    this.pdes.insert(va, rights, table);
+    return NO_FAULT;
+  }
+
+  private walkTable(va: number, access: number, table: number, pdeRights: number): number {
+    const { words, slots, frameBase } = this.mem;
+    const slot = findSlot(slots, table);
+    if (slot < 0) return this.fault(access, 0);
+    const at = (frameBase + (slot << 10) + ((va >>> 11) & 1022)) >>> 0;
+    const lo = words[at]!;
+    const hi = words[at + 1]!;
+    if ((lo & PRESENT) === 0) return this.fault(access, 0);
+    if ((hi & this.regs.reservedHigh) !== 0) return this.fault(access, FAULT_PRESENT | FAULT_RESERVED);
+    return this.leaf(access, at, lo, hi, bothRights(pdeRights, rightsOf(lo, hi)), false);
+  }
+
+  /** The entry that maps the page. */
+  private leaf(access: number, at: number, lo: number, hi: number, rights: number, large: boolean): number {
+    if (this.regs.allowed[permission(access, rights)] === 0) return this.fault(access, FAULT_PRESENT);
+    if ((hi & BEYOND_MEMORY_HIGH) !== 0) return NO_MEMORY;
+    const marked = lo | ACCESSED | ((access & WRITE) !== 0 ? DIRTY : 0);
+    if (marked !== lo) this.mem.words[at] = marked;
+    this.pfn = entryPfn(large ? lo & FRAME_LOW_2M : lo, hi);
+    this.info = rights | ((marked & DIRTY) !== 0 ? INFO_DIRTY : 0) | (patIndex(lo, large) << INFO_TYPE_SHIFT);
+    this.large = large;
+    this.global = (lo & GLOBAL) !== 0 && (this.regs.cr4 & CR4_PGE) !== 0;
+    return NO_FAULT;
+  }
+
+  private fault(access: number, bits: number): number {
+    return bits | (access & this.regs.reported);
+  }
+}
