@@ -32,6 +32,9 @@ export class Walker {
   private readonly regs: Registers;
   private readonly pdes: PdeCache;
 
+  /** Whether a walk sets A and D; off, it only looks. */
+  marking = true;
+
   // What the last walk that succeeded found.
   pfn = 0;
   /** Rights, dirty, memory type: as the TLB keeps them. */
@@ -70,7 +73,7 @@ export class Walker {
     const rights = rightsOf(lo, hi);
     const fault = this.walkTable(va, access, table, rights);
     if (fault !== NO_FAULT) return fault;
-    if ((lo & ACCESSED) === 0) words[at] = lo | ACCESSED;
+    if (this.marking && (lo & ACCESSED) === 0) words[at] = lo | ACCESSED;
     this.pdes.insert(va, rights, table);
     return NO_FAULT;
   }
@@ -92,7 +95,7 @@ export class Walker {
     if (this.regs.allowed[permission(access, rights)] === 0) return this.fault(access, FAULT_PRESENT);
     if ((hi & BEYOND_MEMORY_HIGH) !== 0) return NO_MEMORY;
     const marked = lo | ACCESSED | ((access & WRITE) !== 0 ? DIRTY : 0);
-    if (marked !== lo) this.mem.words[at] = marked;
+    if (this.marking && marked !== lo) this.mem.words[at] = marked;
     this.pfn = entryPfn(large ? lo & FRAME_LOW_2M : lo, hi);
     this.info = rights | ((marked & DIRTY) !== 0 ? INFO_DIRTY : 0) | (patIndex(lo, large) << INFO_TYPE_SHIFT);
     this.large = large;

@@ -29,9 +29,9 @@ describe('the tree', () => {
 
 describe('the check of imports finds', () => {
   test.each([
-    ['mmu/walk.ts', "import { load } from '../cpu/ops.ts';", 'mmu may not import cpu (cpu/ops.ts).'],
-    ['mmu/walk.ts', "import type { Vcpu } from '../cpu/vcpu.ts';", 'mmu may not import cpu (cpu/vcpu.ts).'],
-    ['mmu/walk.ts', "type V = import('../cpu/vcpu.ts').Vcpu;", 'mmu may not import cpu (cpu/vcpu.ts).'],
+    ['mmu/walker.ts', "import { load } from '../cpu/ops.ts';", 'mmu may not import cpu (cpu/ops.ts).'],
+    ['mmu/walker.ts', "import type { Vcpu } from '../cpu/vcpu.ts';", 'mmu may not import cpu (cpu/vcpu.ts).'],
+    ['mmu/walker.ts', "type V = import('../cpu/vcpu.ts').Vcpu;", 'mmu may not import cpu (cpu/vcpu.ts).'],
     ['cpu/ops.ts', "export * from '../src/kernel/mm/gup.ts';", 'cpu may not import src/kernel (src/kernel/mm/gup.ts).'],
     ['cpu/ops.ts', "export { gup } from '../src/kernel/mm/gup.ts';", 'cpu may not import src/kernel (src/kernel/mm/gup.ts).'],
     [

@@ -3,13 +3,15 @@
  * The starting state that the retract scenarios share: a process P that maps 2 MiB of a file through one page table A, whose ptes are gone
  * (collapse has unmapped them); a process Q; and the frames in which the next page table may come to lie.
  */
+
 import { poke } from '../../../cpu/ops.ts';
 import type { Vcpu } from '../../../cpu/vcpu.ts';
+import { USER } from '../../../mmu/access.ts';
 import { entryPfn, PRESENT, pfnHigh, pfnLow } from '../../../mmu/entry.ts';
 import { ANON, FILE, KERNEL, kindOfSlot, PMD_TABLE, PTE_TABLE, setFrame } from '../../../mmu/frames.ts';
 import { backFrame, frameOfSlot, pfnOfSlot } from '../../../mmu/phys-mem.ts';
+import { Probe } from '../../../mmu/probe.ts';
 import type { Pfn, Ptr } from '../../../mmu/types.ts';
-import { walk } from '../../../mmu/walk.ts';
 import { _PAGE_PSE, _PAGE_TABLE } from '../../kernel/arch/x86/include/asm/pgtable_types.ts';
 import { address_space, mm_struct, vm_area_struct } from '../../kernel/include/linux/mm_types.ts';
 import { type Kernel, newObject } from '../../kernel/kernel.ts';
@@ -36,6 +38,7 @@ export interface World {
   vma: Ptr;
   /** Address of the pmd under study. */
   pmd: Ptr;
+  probe: Probe;
 }
 
 /**
@@ -73,7 +76,7 @@ export function buildWorld(c: Vcpu, k: Kernel, config: Config, start: number): W
   poke(c, pmd, pfnLow(a) | _PAGE_TABLE);
   poke(c, at(pmd, 1), pfnHigh(a));
   poke(c, at(p, mm_struct.pgtables_bytes), 4096);
-  return { k, p, q, mapping, vma, pmd };
+  return { k, p, q, mapping, vma, pmd, probe: new Probe(k.m.mem) };
 }
 
 /** An mm with a page of PDPTEs and, behind it, the page directory of the gigabyte under study. */
@@ -134,6 +137,5 @@ export function tableChecks(w: World): EndCheck[] {
 export function finds(w: World, page: Pfn): boolean {
   const { mem } = w.k.m;
   const pgd = frameOfSlot(mem, backFrame(mem, mem.words[w.p + mm_struct.pgd]! as Pfn));
-  const end = walk(mem, mem.words.subarray(pgd, pgd + 8), ADDRESS, { kind: 'read', privilege: 'user' });
-  return end.kind === 'page' && end.pfn === page;
+  return w.probe.pageAt(pgd, ADDRESS, USER) === page;
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Looks up where an address is mapped, as the walker would, and changes nothing: no A or D, no TLB.
+ *
+ * Reference: Linux v6.6 arch/x86/mm/pat/set_memory.c, lookup_address(), for the idea; Intel SDM Vol. 3A 4.4.2.
+ */
+import { NO_FAULT } from './fault.ts';
+import { SKYLAKE } from './geometry.ts';
+import { PdeCache } from './pde-cache.ts';
+import type { PhysMem } from './phys-mem.ts';
+import { Registers } from './registers.ts';
+import type { Pfn, Ptr } from './types.ts';
+import { Walker } from './walker.ts';
+
+export class Probe {
+  private readonly mem: PhysMem;
+  private readonly regs: Registers;
+  private readonly pdes = new PdeCache(SKYLAKE.pdes);
+  private readonly walker: Walker;
+
+  constructor(mem: PhysMem, maxphyaddr = 36) {
+    this.mem = mem;
+    this.regs = new Registers(maxphyaddr);
+    this.walker = new Walker(mem, this.regs, this.pdes);
+    this.walker.marking = false;
+  }
+
+  /** Frame that the address is mapped to, or null. @param pdpt first word of the four PDPTEs */
+  pageAt(pdpt: Ptr, va: number, access: number): Pfn | null {
+    const { pdptes } = this.regs;
+    for (let i = 0; i < pdptes.length; i++) pdptes[i] = this.mem.words[pdpt + i]!;
+    this.pdes.dropAll();
+    if (this.walker.walk(va, access) !== NO_FAULT) return null;
+    return ((this.walker.pfn >>> 0) + (this.walker.large ? (va >>> 12) & 511 : 0)) as Pfn;
+  }
+}
