@@ -6,11 +6,12 @@
 import { fillFrame } from '../mmu/frames.ts';
 import { slotOfWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
-import { ACQUIRE, AWAIT, CHOOSE, LOAD, RANGE } from './kinds.ts';
+import { ACQUIRE, AWAIT, CHOOSE, INVALIDATE, LOAD, RANGE, WALK } from './kinds.ts';
 import { commit, entryOf, leaveAll, leaveFenced, progress, read, touch } from './memory.ts';
 import { violate } from './report.ts';
 import { after, applyRmw, commutes, ENTER, EXIT } from './rmw.ts';
 import type { Vcpu } from './vcpu.ts';
+import { logFreed, performInvalidate, performWalk } from './walks.ts';
 
 const mix = (h: number, v: number): number => (Math.imul(h ^ v, 0x01000193) >>> 0) + 1;
 
@@ -26,6 +27,12 @@ export function perform(c: Vcpu, choice: number): void {
       return;
     case RANGE:
       performRange(c);
+      return;
+    case WALK:
+      performWalk(c);
+      return;
+    case INVALIDATE:
+      performInvalidate(c);
       return;
     default:
       performLocked(c);
@@ -79,6 +86,7 @@ function performRange(c: Vcpu): void {
   leaveAll(c);
   const slot = slotOfWord(m.mem, c.at);
   const other = m.races.accessFrame(c.ctx, slot);
+  if (m.walkLog !== null) logFreed(m.walkLog, m, c.at);
   fillFrame(m.mem, c.at, c.a0);
   if (other >= 0) violate(c, 'data-race', `${m.contextName(c)} gives back a frame that ${m.contextName(m.contexts[other]!)} is using`);
 }

@@ -60,6 +60,14 @@ export class Footprint {
   /** Bits of the `always` checks that read a word which it writes. */
   watch = 0;
 
+  /** vCPU of the context. */
+  cpu = 0;
+  /** It belongs to the same instruction as the last transition of its context: no interrupt is taken between the two. */
+  continues = false;
+  /** On a machine with TLBs, for what touches a page table: the linear addresses that it serves, a multiple of 2^pageBits; 0 bits for anything else. */
+  page = 0;
+  pageBits = 0;
+
   /** Field by field: Object.assign is several times slower here. */
   copyFrom(o: Footprint): this {
     this.actor = o.actor;
@@ -96,6 +104,10 @@ export class Footprint {
     this.alternatives = o.alternatives;
     this.spawns = o.spawns;
     this.watch = o.watch;
+    this.cpu = o.cpu;
+    this.continues = o.continues;
+    this.page = o.page;
+    this.pageBits = o.pageBits;
     return this;
   }
 }

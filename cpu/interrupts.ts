@@ -107,15 +107,3 @@ export function armReturn(c: Vcpu): void {
   c.quiet = false;
   fence(c);
 }
-
-/** INVLPG: waits for an empty buffer; which translations it drops comes with the TLB. */
-export function* invlpg(c: Vcpu): Code {
-  fence(c);
-  c.m.counters.invlpg++;
-}
-
-/** MOV CR3: waits for an empty buffer. */
-export function* writeCr3(c: Vcpu): Code {
-  fence(c);
-  c.m.counters.cr3Writes++;
-}

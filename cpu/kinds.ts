@@ -26,5 +26,23 @@ export const BLOCK = 8;
 export const SWITCH = 9;
 /** Stopped by a violation. */
 export const DEAD = 10;
+/** A user access looks for its translation. From here on kinds concern translations. */
+export const WALK = 11;
+/** INVLPG or MOV CR3. */
+export const INVALIDATE = 12;
 
-export const KIND_NAMES = ['end', 'load', 'rmw', 'await', 'acquire', 'choose', 'range', 'drain', 'block', 'switch', 'dead'] as const;
+export const KIND_NAMES = [
+  'end',
+  'load',
+  'rmw',
+  'await',
+  'acquire',
+  'choose',
+  'range',
+  'drain',
+  'block',
+  'switch',
+  'dead',
+  'walk',
+  'invalidate',
+] as const;

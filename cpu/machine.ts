@@ -5,8 +5,9 @@
  *
  * Reference: Sewell et al., "x86-TSO" (CACM 2010); docs/design-notes.md, "Contexts".
  */
-import { createEntryLog } from '../mmu/entry-log.ts';
+import { createEntryLog, type EntryLog } from '../mmu/entry-log.ts';
 import { restore, seal, writeWord } from '../mmu/journal.ts';
+import { PermissiveTlb } from '../mmu/permissive.ts';
 import { allocObject, type PhysMem } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 import { perform } from './execute.ts';
@@ -19,7 +20,8 @@ import { RaceDetector } from './races.ts';
 import { note } from './report.ts';
 import { ENTER, EXIT } from './rmw.ts';
 import type { Trace } from './trace.ts';
-import { CALLBACK, type Code, HANDLER, PROGRAM, Vcpu } from './vcpu.ts';
+import { speculate } from './translate.ts';
+import { CALLBACK, type Code, HANDLER, PROGRAM, SPECULATION, Vcpu } from './vcpu.ts';
 import { Defect, KILLED, type Violation } from './violation.ts';
 
 export interface MachineConfig {
@@ -28,6 +30,10 @@ export interface MachineConfig {
   callbacks: number;
   /** Whether interrupts can happen at all. */
   interrupts: boolean;
+  /** Whether code runs whose accesses are translated; without, INVLPG and MOV CR3 are no transitions. */
+  tlb?: boolean;
+  /** How many entries speculative walks may set A in; see `watched`. */
+  speculation?: number;
   mem: PhysMem;
 }
 
@@ -56,10 +62,16 @@ export class Machine {
   readonly contexts: Vcpu[];
   readonly entries = createEntryLog();
   readonly races: RaceDetector;
+  /** What each vCPU may remember of the page tables; empty on a machine without TLBs. */
+  readonly tlbs: readonly PermissiveTlb[];
+  /** Every value that a page-table entry has held; unlike `entries` also those between the two stores of a pair, which walks can see. */
+  readonly walkLog: EntryLog | null;
   readonly irqBase: Ptr;
   readonly startsBase: Ptr;
   readonly endsBase: Ptr;
 
+  /** The entries in which walks that no access asked for may set A, once for each value that has it clear. */
+  watched: readonly Ptr[] = [];
   /** Tasks of each vCPU; the first one starts. */
   programs: ((c: Vcpu) => Code)[][] = [];
   handler: ((c: Vcpu, vector: number) => Code) | null = null;
@@ -101,10 +113,14 @@ export class Machine {
     for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, cpus + i, i, HANDLER));
     // Each vCPU has its own: which context a callback runs on must not depend on what other vCPUs have deferred before.
     for (let i = 0; i < cpus * callbacks; i++) this.contexts.push(new Vcpu(this, 2 * cpus + i, Math.floor(i / callbacks), CALLBACK));
+    for (let i = 0; i < (config.speculation ?? 0); i++) this.contexts.push(new Vcpu(this, this.contexts.length, cpus, SPECULATION));
     this.inHandler = new Uint8Array(cpus);
     this.irqBase = allocObject(mem, cpus * IRQ_WORDS);
     this.startsBase = allocObject(mem, cpus);
     this.endsBase = allocObject(mem, cpus);
+    const walkLog = config.tlb === true ? createEntryLog() : null;
+    this.walkLog = walkLog;
+    this.tlbs = walkLog === null ? [] : Array.from({ length: cpus }, () => new PermissiveTlb(mem, walkLog));
     this.races = new RaceDetector(mem, this.contexts.length);
   }
 
@@ -113,6 +129,7 @@ export class Machine {
   }
 
   contextName(c: Vcpu): string {
+    if (c.role === SPECULATION) return 'a speculative page walk';
     return c.role === CALLBACK
       ? `callback ${(c.ctx - 2 * this.cpus) % this.callbacks} of CPU${c.id}`
       : c.role === HANDLER
@@ -145,6 +162,7 @@ export class Machine {
     this.direct = false;
     for (let p = this.irqBase as number; p < this.endsBase + this.cpus; p++) writeWord(this.mem, p as Ptr, 0);
     seal(this.mem);
+    for (const tlb of this.tlbs) tlb.seal();
     for (const one of this.contexts) one.tasks.length = 0;
   }
 
@@ -162,6 +180,8 @@ export class Machine {
     this.inHandler.fill(0);
     this.counters.ipis = this.counters.invlpg = this.counters.cr3Writes = 0;
     this.entries.n = 0;
+    if (this.walkLog !== null) this.walkLog.n = 0;
+    for (const tlb of this.tlbs) tlb.reset();
     this.races.reset();
     for (const c of this.contexts) c.reset();
     this.onReset?.();
@@ -176,6 +196,13 @@ export class Machine {
       for (const program of this.programs[i] ?? []) c.tasks.push(program(c));
       this.advance(c);
       if (this.handler !== null) armEntry(this.contexts[this.cpus + i]!);
+    }
+    const first = this.contexts.length - this.watched.length;
+    for (let i = 0; i < this.watched.length; i++) {
+      const c = this.contexts[first + i]!;
+      c.idle = true; // it need not happen
+      c.tasks.push(speculate(c, this.watched[i]!));
+      this.advance(c);
     }
   }
 
@@ -221,8 +248,8 @@ export class Machine {
 
   private enterOrLeave(c: Vcpu): void {
     if (c.kind === ACQUIRE && c.fn === ENTER) {
-      const program = this.contexts[c.id]!.buffer;
-      if (program.drained < program.stores) this.inOrder = false;
+      const program = this.contexts[c.id]!;
+      if (program.midway || program.buffer.drained < program.buffer.stores) this.inOrder = false;
       this.inHandler[c.id] = 1;
     } else if (c.fn === EXIT) this.inHandler[c.id] = 0;
   }

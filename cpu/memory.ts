@@ -12,7 +12,7 @@ import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../mmu/phys-
 import type { Ptr } from '../mmu/types.ts';
 import type { Machine } from './machine.ts';
 import { violate } from './report.ts';
-import { HALFWAY, MARKED, WIDE } from './store-buffer.ts';
+import { CONTINUES, HALFWAY, MARKED, WIDE } from './store-buffer.ts';
 import { CALLBACK, type Vcpu } from './vcpu.ts';
 
 /** What a load of the word would give the context now. */
@@ -52,7 +52,7 @@ export function touch(c: Vcpu, p: Ptr, writes: boolean, plain: boolean): void {
   const other = c.m.races.access(c.ctx, p, writes, plain);
   if (other >= 0) {
     const o = c.m.contexts[other]!;
-    const irq = o.id === c.id && o.role !== c.role && o.role !== CALLBACK && c.role !== CALLBACK;
+    const irq = o.id === c.id && o.role !== c.role && o.role < CALLBACK && c.role < CALLBACK;
     const how = `${plain ? 'plain' : 'marked'} ${writes ? 'write' : 'read'}`;
     violate(c, irq ? 'irq-race' : 'data-race', `${how} of ${c.m.nameOf(p)} by ${c.m.contextName(c)} races with ${c.m.contextName(o)}`);
   }
@@ -80,7 +80,7 @@ export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): v
     if ((flags & WIDE) !== 0) touch(c, (p + 1) as Ptr, true, false);
     m.races.publish(c.ctx, c.buffer.stores);
   }
-  c.buffer.push(p, lo, hi, flags, c.place, site);
+  c.buffer.push(p, lo, hi, c.midway ? flags | CONTINUES : flags, c.place, site);
   c.turn = progress(c);
   if (m.direct) leaveAll(c);
 }
@@ -95,6 +95,15 @@ export function fence(c: Vcpu): void {
   c.m.races.fence(c.ctx);
 }
 
+/** What the context does next waits until its own stores to the entry are in memory. */
+export function drainFirst(c: Vcpu, entry: Ptr): void {
+  const b = c.buffer;
+  const i = Math.max(b.newest(entry), b.newest((entry + 1) as Ptr));
+  if (i < 0) return;
+  if ((b.flags[i]! & MARKED) === 0) fence(c);
+  for (let k = b.drained; k < b.stores; k++) if (b.marked[k] === i) c.need = Math.max(c.need, k + 1);
+}
+
 /** A value reaches memory: `wide` words, and for a page-table entry a line in its log unless it is only half a value. */
 export function commit(m: Machine, p: Ptr, lo: number, hi: number, wide: boolean, halfway: boolean): void {
   const { mem } = m;
@@ -104,6 +113,7 @@ export function commit(m: Machine, p: Ptr, lo: number, hi: number, wide: boolean
   writeWord(mem, p, lo);
   if (wide) writeWord(mem, (p + 1) as Ptr, hi);
   if (entry === 0) return;
+  if (m.walkLog !== null) logEntry(m.walkLog, entry, m.seq, oldLo, oldHi, mem.words[entry]!, mem.words[entry + 1]!);
   if (halfway) logImage(m.entries, entry, oldLo, oldHi);
   else logEntry(m.entries, entry, m.seq, oldLo, oldHi, mem.words[entry]!, mem.words[entry + 1]!);
 }

@@ -5,12 +5,13 @@
  */
 import type { Ptr } from '../mmu/types.ts';
 import { type Footprint, satisfied } from './footprint.ts';
-import { ACQUIRE, AWAIT, BLOCK, CHOOSE, DEAD, DRAIN, END, LOAD, RANGE } from './kinds.ts';
+import { ACQUIRE, AWAIT, BLOCK, CHOOSE, DEAD, DRAIN, END, LOAD, RANGE, WALK } from './kinds.ts';
 import type { Machine } from './machine.ts';
 import { entryOf, read } from './memory.ts';
 import { after, applyRmw, commutes, ENTER, mayEnter } from './rmw.ts';
-import { WIDE } from './store-buffer.ts';
+import { CONTINUES, WIDE } from './store-buffer.ts';
 import type { Vcpu } from './vcpu.ts';
+import { describeTable } from './walks.ts';
 
 /** May the context take its next operation? */
 export function isReady(c: Vcpu): boolean {
@@ -46,7 +47,9 @@ export function describe(m: Machine, actor: number, f: Footprint): void {
   f.watch = 0;
   f.writes = false;
   f.v0 = f.v1 = f.v2 = 0;
+  f.pageBits = 0;
   const c = m.contexts[f.ctx]!;
+  f.cpu = c.id;
   if (actor >= T) describeDrain(m, c, f);
   else describeProgram(m, c, f);
   f.lo = f.at;
@@ -57,6 +60,7 @@ export function describe(m: Machine, actor: number, f: Footprint): void {
     f.span = 2;
     f.ord0 = f.ord1 = 0;
   }
+  if (m.walkLog !== null && (entry !== 0 || f.kind === RANGE)) describeTable(m, f, f.kind === RANGE);
   if (f.writes && m.always.length > 0) f.watch = watched(m, f);
 }
 
@@ -68,6 +72,7 @@ function describeDrain(m: Machine, c: Vcpu, f: Footprint): void {
   f.at = b.at[i]! as Ptr;
   f.n = (b.flags[i]! & WIDE) !== 0 ? 2 : 1;
   f.writes = true;
+  f.continues = (b.flags[i]! & CONTINUES) !== 0;
   f.store = b.drained;
   f.issuedAt = b.issuedAt[i]!;
   f.need = 0;
@@ -85,6 +90,12 @@ function describeProgram(m: Machine, c: Vcpu, f: Footprint): void {
   f.n = c.n;
   f.need = c.need;
   f.spawns = c.spawns;
+  f.continues = c.midway;
+  if (c.kind >= WALK) {
+    f.a0 = c.a0;
+    f.a1 = c.a1;
+    return;
+  }
   if (c.kind === CHOOSE) {
     f.alternatives = c.a0;
     return;

@@ -10,12 +10,13 @@
  */
 import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
 import { ACQUIRE, AWAIT, BLOCK, CHOOSE, LOAD, RANGE, RMW, SWITCH } from './kinds.ts';
-import { fence, issue, plainRead, plainWrite } from './memory.ts';
+import { drainFirst, fence, issue, plainRead, plainWrite } from './memory.ts';
 import { CMPXCHG, CMPXCHG8B, type RmwFn, XCHG8B } from './rmw.ts';
 import { HALFWAY, MARKED, WIDE } from './store-buffer.ts';
 import type { Code, Vcpu } from './vcpu.ts';
 
-function arm(c: Vcpu, kind: number, at: Ptr, n: number): void {
+/** Makes an operation the pending one. */
+export function arm(c: Vcpu, kind: number, at: Ptr, n: number): void {
   c.kind = kind;
   c.at = at;
   c.n = n;
@@ -143,6 +144,18 @@ export function* waitLoad(c: Vcpu, p: Ptr, mask: number, value: number): Code<nu
   c.want = value | 0;
   yield;
   return c.value >>> 0;
+}
+
+/**
+ * The page walker's locked update of A and D: `bits` are set if the entry is still what the walk saw. Of the store buffer only the own stores to the
+ * entry have to drain before. @returns whether the entry was the same
+ */
+export function* markEntry(c: Vcpu, entry: Ptr, lo: number, hi: number, bits: number): Code<boolean> {
+  arm(c, RMW, entry, 2);
+  args(c, CMPXCHG8B, lo, hi, lo | bits, hi);
+  drainFirst(c, entry);
+  yield;
+  return c.value === lo && c.hi === hi;
 }
 
 /** One of n alternatives, each of them explored. @returns 0 to n - 1 */

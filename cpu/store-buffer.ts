@@ -15,6 +15,8 @@ export const MARKED = 1;
 export const WIDE = 2;
 /** The first half of a 64-bit value that is stored in two halves: memory holds no value that was meant until the other half follows. */
 export const HALFWAY = 4;
+/** Stored by an instruction that has had transitions before: no interrupt is taken between those and the store. */
+export const CONTINUES = 8;
 
 export class StoreBuffer {
   at = new Int32Array(64);

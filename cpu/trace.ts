@@ -87,7 +87,7 @@ export class Trace {
       name: m.nameOf(f.at),
       entry: entryOf(m, f.at) !== 0,
       cpu: c.id,
-      callback: c.role === CALLBACK,
+      callback: c.role >= CALLBACK,
     });
   }
 

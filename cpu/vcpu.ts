@@ -6,6 +6,7 @@
  *
  * Reference: Intel SDM Vol. 3A 6.8 (EFLAGS.IF); docs/design-notes.md, "Contexts".
  */
+import { NO_FAULT } from '../mmu/fault.ts';
 import type { Ptr } from '../mmu/types.ts';
 import type { Machine } from './machine.ts';
 import type { RmwFn } from './rmw.ts';
@@ -17,12 +18,14 @@ export type Code<T = void> = Generator<void, T, void>;
 export const PROGRAM = 0;
 export const HANDLER = 1;
 export const CALLBACK = 2;
+/** A page walker that nobody asked to walk. */
+export const SPECULATION = 3;
 
 export class Vcpu {
   readonly m: Machine;
   /** Number of the context. */
   readonly ctx: number;
-  /** Number of the vCPU; for a callback that of the one that deferred it. */
+  /** Number of the vCPU; for a callback that of the one that deferred it, for speculation that of none. */
   readonly id: number;
   readonly role: number;
 
@@ -67,6 +70,10 @@ export class Vcpu {
   sectionsEnded = 0;
   /** Callbacks deferred so far. */
   deferred = 0;
+  /** The pending operation goes on with an instruction that has had a transition already. */
+  midway = false;
+  /** Error code of the last user access, or NO_FAULT. */
+  fault = NO_FAULT;
   /** Waiting in HLT. */
   halted = false;
   /** Nothing is left to do here but to serve interrupts. */
@@ -107,7 +114,7 @@ export class Vcpu {
     this.irqsOn = this.role === PROGRAM;
     this.grace = null;
     this.callback = null;
-    this.halted = this.idle = false;
+    this.halted = this.idle = this.midway = false;
     this.spawns = -1;
     this.buffer.reset();
     this.tasks.length = 0;

@@ -5,7 +5,7 @@
 
 export { defer, sectionBegin, sectionEnd } from '../cpu/deferred.ts';
 export { entryReadBegin, entryReadEnd, entryUse } from '../cpu/entry-read.ts';
-export { cli, hlt, invlpg, sendIpi, sendIpiX2apic, sti, stiHlt, writeCr3 } from '../cpu/interrupts.ts';
+export { cli, hlt, sendIpi, sendIpiX2apic, sti, stiHlt } from '../cpu/interrupts.ts';
 // A vCPU and what it can do.
 export type { Always, Machine } from '../cpu/machine.ts';
 export {
@@ -32,6 +32,7 @@ export {
 } from '../cpu/ops.ts';
 export { violate, witness } from '../cpu/report.ts';
 export { ADD, AND, OR, type RmwFn, XCHG, XOR } from '../cpu/rmw.ts';
+export { invlpg, loadLinear, readCr3, storeLinear, writeCr3 } from '../cpu/translate.ts';
 export type { Code, Vcpu } from '../cpu/vcpu.ts';
 export { Defect, type Violation, type ViolationKind } from '../cpu/violation.ts';
 export { entryPfn, NX_HIGH, PAGE_SIZE_2M, PRESENT, pfnHigh, pfnLow, USER, WRITE } from '../mmu/entry.ts';

@@ -25,7 +25,7 @@ import { Scopes } from './scopes.mjs';
  */
 
 /** The only files with bare yields: everything else reaches the scheduler through their operations. */
-const OPS = ['cpu/ops.ts', 'cpu/interrupts.ts', 'cpu/deferred.ts'];
+const OPS = ['cpu/ops.ts', 'cpu/interrupts.ts', 'cpu/deferred.ts', 'cpu/translate.ts'];
 const CLOCKS = new Set(['Date', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask']);
 const ASYNC = 'async code runs on the event loop, which no schedule can replay.';
 

@@ -2,13 +2,16 @@
 /**
  * A litmus record as a machine: one vCPU a thread, registers outside memory, locations as words of it.
  */
-import { cli, invlpg, sendIpi, sendIpiX2apic, sti, writeCr3 } from '../../cpu/interrupts.ts';
+import { cli, sendIpi, sendIpiX2apic, sti } from '../../cpu/interrupts.ts';
 import { Machine } from '../../cpu/machine.ts';
 import { cmpxchg, cmpxchg8b, load, load64, mfence, rmw, store, store64, waitLoad, xchg64 } from '../../cpu/ops.ts';
 import { ADD, AND, XCHG, XOR } from '../../cpu/rmw.ts';
+import { invlpg, loadLinear, storeLinear, writeCr3 } from '../../cpu/translate.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
+import { NO_FAULT } from '../../mmu/fault.ts';
 import { allocObject, createPhysMem } from '../../mmu/phys-mem.ts';
 import type { Ptr } from '../../mmu/types.ts';
+import { addressOf, CR3, FAULTED, loadTables, MOST_FRAMES, pageWord, translates, unaccessed } from './pages.ts';
 import type { LitmusOp, LitmusRecord } from './record.ts';
 
 type Registers = Record<string, number>;
@@ -21,14 +24,16 @@ export interface LitmusMachine {
 
 /** @throws Error naming an operation that is not known */
 export function litmusMachine(record: LitmusRecord): LitmusMachine {
-  const mem = createPhysMem(256, 1);
+  const tlb = translates(record);
+  const mem = createPhysMem(256, tlb ? MOST_FRAMES : 1);
   const cpus = record.threads.length;
-  const machine = new Machine({ cpus, callbacks: 0, interrupts: record.handlers !== undefined, mem });
+  const watched = tlb ? unaccessed(record) : [];
+  const machine = new Machine({ cpus, callbacks: 0, interrupts: record.handlers !== undefined, tlb, speculation: watched.length, mem });
   const words = new Map<string, Ptr>();
   const place = (name: string): void => {
     const cell = name.replace(/\.(lo|hi)$/, '');
     if (words.has(cell)) return;
-    const p = allocObject(mem, 2);
+    const p = (tlb ? pageWord(mem, cell) : null) ?? allocObject(mem, 2);
     words
       .set(cell, p)
       .set(`${cell}.lo`, p)
@@ -36,6 +41,7 @@ export function litmusMachine(record: LitmusRecord): LitmusMachine {
   };
   for (const name of Object.keys(record.init)) place(name);
   for (const op of [...record.threads, ...(record.handlers ?? [])].flat()) if (op.loc !== undefined) place(op.loc);
+  machine.watched = watched.map((name) => words.get(name)!);
   const registers: Registers[] = record.threads.map(() => ({}));
   const at = (loc: string): Ptr => words.get(loc)!;
   machine.nameOf = (p) => [...words].find(([, q]) => q === p)?.[0] ?? `word ${p}`;
@@ -48,6 +54,7 @@ export function litmusMachine(record: LitmusRecord): LitmusMachine {
   ]);
   if (record.handlers !== undefined) machine.handler = (c) => run(c, record.handlers![c.id] ?? [], registers[c.id]!, at);
   machine.boot(function* (c) {
+    if (tlb) loadTables(machine);
     for (const [k, v] of Object.entries(record.init)) yield* store(c, at(k), v);
   });
   const state = (): number[] =>
@@ -66,6 +73,7 @@ const get = (regs: Registers, name: string | number | undefined): number =>
   (typeof name === 'number' ? name : (regs[name ?? ''] ?? 0)) >>> 0;
 
 function* step(c: Vcpu, op: LitmusOp, regs: Registers, p: Ptr): Code {
+  if (op.va !== undefined && op.op !== 'invlpg') return yield* throughPage(c, op, regs, addressOf(op.va));
   const operand = op.imm !== undefined ? op.imm : get(regs, op.reg);
   switch (op.op) {
     case 'store':
@@ -106,6 +114,14 @@ function* step(c: Vcpu, op: LitmusOp, regs: Registers, p: Ptr): Code {
     default:
       return yield* special(c, op, regs, p);
   }
+}
+
+/** A store's register says whether it faulted. */
+function* throughPage(c: Vcpu, op: LitmusOp, regs: Registers, va: number): Code {
+  let value = 0;
+  if (op.op === 'load') value = yield* loadLinear(c, va, 0);
+  else yield* storeLinear(c, va, 0, op.imm!);
+  if (op.reg !== undefined) regs[op.reg] = c.fault === NO_FAULT ? value : FAULTED;
 }
 
 function* unlockedAdd(c: Vcpu, p: Ptr, d: number): Code<number> {
@@ -152,9 +168,9 @@ function* special(c: Vcpu, op: LitmusOp, regs: Registers, p: Ptr): Code {
     case 'sti':
       return yield* sti(c);
     case 'invlpg':
-      return yield* invlpg(c);
+      return yield* invlpg(c, addressOf(op.va!));
     case 'load_cr3':
-      return yield* writeCr3(c);
+      return yield* writeCr3(c, CR3);
     default:
       throw new Error(`unknown operation '${op.op}'`);
   }

@@ -41,6 +41,7 @@ export function parseRecord(line: string): LitmusRecord {
   const exact = line.replace(/(":\s*)(\d{16,})/g, (_, key: string, digits: string) => key + String(BigInt.asUintN(32, BigInt(digits))));
   const r = JSON.parse(exact) as Omit<LitmusRecord, 'states' | 'graphs'> & {
     mem?: Record<string, number>;
+    regs?: Record<string, number>;
     tso?: number[][];
     allowed?: number[][];
     graphs?: { tso: number };
@@ -49,7 +50,7 @@ export function parseRecord(line: string): LitmusRecord {
     name: r.name,
     suite: r.suite,
     init: r.init ?? r.mem ?? {},
-    rinit: r.rinit ?? {},
+    rinit: r.rinit ?? r.regs ?? {},
     threads: r.threads,
     ...(r.handlers === undefined ? {} : { handlers: r.handlers }),
     vars: r.vars,

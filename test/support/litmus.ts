@@ -14,9 +14,6 @@ export function readSuite(name: string): LitmusRecord[] {
   return text.trimEnd().split('\n').map(parseRecord);
 }
 
-/** Does the program access memory through a page? That needs a TLB. */
-export const translates = (r: LitmusRecord): boolean => [...r.threads, ...(r.handlers ?? [])].flat().some((op) => op.va !== undefined);
-
 /** @param change what a mutant does to the machine; it may look at it before every transition */
 export function disagreements(record: LitmusRecord, change: (m: Machine) => void = () => {}): string[] {
   const { machine, state } = litmusMachine(record);

@@ -5,8 +5,9 @@
  * context has no own store to that word before the load, or its newest such store had drained before that write.
  */
 import type { Footprint } from '../../../cpu/footprint.ts';
-import { ACQUIRE, AWAIT, DRAIN, LOAD } from '../../../cpu/kinds.ts';
+import { ACQUIRE, AWAIT, DRAIN, INVALIDATE, LOAD, WALK } from '../../../cpu/kinds.ts';
 import { ADD } from '../../../cpu/rmw.ts';
+import { DROP_PAGE } from '../../../mmu/invalidation.ts';
 
 /** Is `b`, after `a` in some execution, ordered behind it? */
 export function dependent(a: Footprint, b: Footprint, contexts: number): boolean {
@@ -21,9 +22,30 @@ export function dependent(a: Footprint, b: Footprint, contexts: number): boolean
 /** Do transitions of two contexts touch the same words in a way that their order shows? */
 export function conflict(a: Footprint, b: Footprint, contexts: number): boolean {
   if ((a.watch & b.watch) !== 0) return true;
+  if (a.kind >= WALK || b.kind >= WALK) return translationConflict(a, b);
+  // Which PTEs could be read through which PDEs depends on the order of their writes, though they are different words.
+  if (a.pageBits !== b.pageBits && a.writes && b.writes && serveTheSame(a, b)) return true;
   if (!(a.writes || b.writes) || a.lo >= b.lo + b.span || b.lo >= a.lo + a.span || a.n === 0 || b.n === 0) return false;
   if (a.writes && b.writes) return a.commute < 0 || a.commute !== b.commute || a.at !== b.at || holdsUp(a, b) || holdsUp(b, a);
   return a.writes ? sees(b, a, contexts) : sees(a, b, contexts);
+}
+
+/** Do the linear addresses that two footprints in page tables serve overlap? */
+function serveTheSame(a: Footprint, b: Footprint): boolean {
+  return a.pageBits > 0 && b.pageBits > 0 && (a.page ^ b.page) >>> Math.max(a.pageBits, b.pageBits) === 0;
+}
+
+/** One of them is a walk, INVLPG or MOV CR3: does the order in which they come decide what may be remembered? */
+function translationConflict(a: Footprint, b: Footprint): boolean {
+  if (a.kind >= WALK && b.kind >= WALK) return a.cpu === b.cpu && (a.kind === INVALIDATE || b.kind === INVALIDATE);
+  const t = a.kind >= WALK ? a : b;
+  const w = t === a ? b : a;
+  if (!w.writes) return false;
+  // The PDPTEs that MOV CR3 loads.
+  if (w.pageBits === 0) return t.lo < w.lo + w.span && w.lo < t.lo + t.span;
+  const sameAddress = (w.page ^ t.a0) >>> w.pageBits === 0;
+  // Every PDE: a paging-structure cache is dropped whole.
+  return sameAddress || (t.kind === INVALIDATE && ((t.a1 & DROP_PAGE) === 0 || w.pageBits > 12));
 }
 
 /** Does `w` wait for bits that the addition, or or and, of `q` may change? A carry goes upwards only. */

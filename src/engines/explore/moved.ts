@@ -4,7 +4,7 @@
  * all. Judged from records alone, without running.
  */
 import { Footprint, satisfied } from '../../../cpu/footprint.ts';
-import { ACQUIRE, AWAIT, CHOOSE, DRAIN, LOAD, RANGE } from '../../../cpu/kinds.ts';
+import { ACQUIRE, AWAIT, CHOOSE, DRAIN, LOAD, RANGE, WALK } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
 import { ADD, after, applyRmw, ENTER, highestBit, mayEnter } from '../../../cpu/rmw.ts';
 import { imageWord } from '../../../mmu/journal.ts';
@@ -15,7 +15,7 @@ const words = new Int32Array(3);
 
 /** The event r behind the first e events of x and then v, or null if it cannot run there. */
 export function moved(m: Machine, x: Execution, r: Footprint, e: number, v: readonly Footprint[]): Footprint | null {
-  if (r.kind === LOAD || r.kind === CHOOSE || r.kind === RANGE) return r;
+  if (r.kind === LOAD || r.kind === CHOOSE || r.kind === RANGE || r.kind >= WALK) return r;
   const f = new Footprint().copyFrom(r);
   if (r.kind === DRAIN) {
     f.snap = snapAfter(x, r, e, v);

@@ -25,6 +25,8 @@ interface Block {
 interface Step {
   event: number;
   store: boolean;
+  /** Belongs to the same instruction as the step before. */
+  continues: boolean;
 }
 
 /** @returns an order in which no program moves while its handler runs, or null if the class has none */
@@ -56,7 +58,7 @@ function place(
   if (!block.returned && hi < list.length) return null;
   const natural = list.filter((s) => s.event < block.events[0]!).length;
   const gaps: number[] = [];
-  for (let g = block.returned ? lo : list.length; g <= hi; g++) gaps.push(g);
+  for (let g = block.returned ? lo : list.length; g <= hi; g++) if (list[g]?.continues !== true) gaps.push(g);
   gaps.sort((a, b) => Math.abs(a - natural) - Math.abs(b - natural));
   for (const g of gaps) {
     const more = [...edges, ...list.map((s, k): Edge => (k < g ? [s.event, block.events[0]!] : [block.events.at(-1)!, s.event]))];
@@ -86,6 +88,8 @@ function findBlocks(m: Machine, x: Execution): Block[] {
   return blocks;
 }
 
+const stepOf = (x: Execution, event: number, store: boolean): Step => ({ event, store, continues: x.events[event]!.continues });
+
 /** The program of a vCPU: each transition, and behind it the stores that it was followed by. */
 function stepsOf(x: Execution, cpu: number): Step[] {
   const transitions: number[] = [];
@@ -94,11 +98,11 @@ function stepsOf(x: Execution, cpu: number): Step[] {
   const steps: Step[] = [];
   let d = 0;
   const stores = (place: number): void => {
-    for (; d < drains.length && x.events[drains[d]!]!.issuedAt <= place; d++) steps.push({ event: drains[d]!, store: true });
+    for (; d < drains.length && x.events[drains[d]!]!.issuedAt <= place; d++) steps.push(stepOf(x, drains[d]!, true));
   };
   stores(0);
   for (const t of transitions) {
-    steps.push({ event: t, store: false });
+    steps.push(stepOf(x, t, false));
     stores(x.events[t]!.place);
   }
   return steps;

@@ -6,9 +6,9 @@
  * with. A range is enough only if it is the one step that is missing here and the newest there is.
  * left out: counters and tracing; the user half of the page tables under PTI.
  */
-import { invlpg, writeCr3 } from '../../../../../../cpu/interrupts.ts';
 import { load, peek, poke } from '../../../../../../cpu/ops.ts';
 import { violate } from '../../../../../../cpu/report.ts';
+import { invlpg, readCr3, writeCr3 } from '../../../../../../cpu/translate.ts';
 import type { Code, Vcpu } from '../../../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../../../mmu/types.ts';
 import { irqs_disabled } from '../../../../include/linux/irqflags.ts';
@@ -24,12 +24,12 @@ export const TLB_GENERATION_INVALID = 0;
 
 /** CR3 is loaded with what it holds. */
 function* flush_tlb_local(c: Vcpu): Code {
-  yield* writeCr3(c);
+  yield* writeCr3(c, readCr3(c));
 }
 
 /** Drops the translation of one address, and every paging-structure entry that is cached. */
-function* flush_tlb_one_user(c: Vcpu, _addr: number): Code {
-  yield* invlpg(c);
+function* flush_tlb_one_user(c: Vcpu, addr: number): Code {
+  yield* invlpg(c, addr);
 }
 
 /** With interrupts off. `info` is a flush_tlb_info; plain, since the call orders it. */

@@ -8,12 +8,13 @@
  * left out: address space ids (32-bit has no PCID: every load of CR3 flushes), the LDT, CR4.PCE, branch predictor mitigations, the
  * VM_WARN checks of mm_cpumask and ctx_id.
  */
-import { writeCr3 } from '../../../../../../cpu/interrupts.ts';
 import { load, mfence, peek, poke, store, update } from '../../../../../../cpu/ops.ts';
 import { violate } from '../../../../../../cpu/report.ts';
 import { AND, OR } from '../../../../../../cpu/rmw.ts';
+import { writeCr3 } from '../../../../../../cpu/translate.ts';
 import type { Code, Vcpu } from '../../../../../../cpu/vcpu.ts';
-import type { Ptr } from '../../../../../../mmu/types.ts';
+import { pfnLow } from '../../../../../../mmu/entry.ts';
+import type { Pfn, Ptr } from '../../../../../../mmu/types.ts';
 import { guard, on } from '../../../../guard.ts';
 import { irqs_disabled, local_irq_restore, local_irq_save } from '../../../../include/linux/irqflags.ts';
 import { mm_struct } from '../../../../include/linux/mm_types.ts';
@@ -32,8 +33,8 @@ const lazy_mb = guard('lazy-mb', 'smp_mb() between the end of laziness and the r
 const LOADED_MM_SWITCHING = 1;
 
 /** Waits for an empty buffer: what is read from the new tables comes behind the bit in mm_cpumask. Pairs with flush_tlb_mm_range(). */
-function* load_new_mm_cr3(c: Vcpu): Code {
-  yield* writeCr3(c);
+function* load_new_mm_cr3(c: Vcpu, next: Ptr): Code {
+  yield* writeCr3(c, pfnLow(peek(c, at(next, mm_struct.pgd)) as Pfn));
 }
 
 /**
@@ -77,7 +78,7 @@ export function* switch_mm_irqs_off(c: Vcpu, _prev: Ptr, next: Ptr): Code {
   }
   poke(c, this_cpu_ptr(c, percpu.tlb_ctx_id), peek(c, at(next, mm_struct.ctx_id)));
   poke(c, tlb_gen, next_tlb_gen);
-  yield* load_new_mm_cr3(c);
+  yield* load_new_mm_cr3(c, next);
   // barrier(): CR3 before loaded_mm.
   yield* store(c, loaded_mm, next);
 }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The invalidations that a vCPU has made in an execution, and what follows from them: since when it may have remembered a translation, and until
+ * when a paging-structure cache.
+ *
+ * Reference: Intel SDM Vol. 3A 4.10.4.1; 4.10.2.3 for the page that INVLPG speaks of where it is a 2 MiB page.
+ */
+import { DROP_GLOBAL, DROP_LOCAL, DROP_PAGE, DROP_STRUCTURE, DROP_STRUCTURES } from './invalidation.ts';
+
+/** Later than any event. */
+export const NEVER = 0x7fffffff;
+
+export class Invalidations {
+  private n = 0;
+  private seq = new Int32Array(16);
+  private drops = new Int32Array(16);
+  private va = new Int32Array(16);
+  /** log2 of the size of the page that the address lay in. */
+  private bits = new Uint8Array(16);
+
+  reset(): void {
+    this.n = 0;
+  }
+
+  /** @param drops sum of DROP_ bits of mmu/invalidation */
+  push(seq: number, drops: number, va: number, large: boolean): void {
+    if (this.n === this.seq.length) this.grow();
+    this.seq[this.n] = seq;
+    this.drops[this.n] = drops;
+    this.va[this.n] = va;
+    this.bits[this.n++] = large ? 21 : 12;
+  }
+
+  private grow(): void {
+    for (const k of ['seq', 'drops', 'va'] as const) {
+      const wider = new Int32Array(this.n * 2);
+      wider.set(this[k]);
+      this[k] = wider;
+    }
+    const wider = new Uint8Array(this.n * 2);
+    wider.set(this.bits);
+    this.bits = wider;
+  }
+
+  /** The last event that removed the translations of the page of `va`, global ones or others; -1 for none. */
+  translationsSince(va: number, global: boolean): number {
+    for (let i = this.n - 1; i >= 0; i--) {
+      const drops = this.drops[i]!;
+      if ((drops & (global ? DROP_GLOBAL : DROP_LOCAL)) !== 0) return this.seq[i]!;
+      if ((drops & DROP_PAGE) !== 0 && (this.va[i]! ^ va) >>> this.bits[i]! === 0) return this.seq[i]!;
+    }
+    return -1;
+  }
+
+  /** The first event not before `from` that removed what the paging-structure caches hold for `va`, or NEVER. */
+  structuresUntil(va: number, from: number): number {
+    for (let i = 0; i < this.n; i++) {
+      if (this.seq[i]! < from) continue;
+      const drops = this.drops[i]!;
+      if ((drops & DROP_STRUCTURES) !== 0) return this.seq[i]!;
+      if ((drops & DROP_STRUCTURE) !== 0 && (this.va[i]! ^ va) >>> 21 === 0) return this.seq[i]!;
+    }
+    return NEVER;
+  }
+}
