@@ -5,8 +5,10 @@
  */
 import type { Ptr } from '../mmu/types.ts';
 import { Footprint } from './footprint.ts';
+import { CHOOSE, WALK } from './kinds.ts';
 import type { Machine } from './machine.ts';
 import { entryOf } from './memory.ts';
+import { outcomeText, translationText } from './translation-text.ts';
 import { CALLBACK, type Vcpu } from './vcpu.ts';
 
 /** Columns of a row. */
@@ -25,7 +27,7 @@ export interface Row {
   fn: number;
   site: number;
   choice: number;
-  /** What people called the first word then. */
+  /** What people called the first word then; of a walk and an invalidation, and of the choice of what becomes of an access, its text. */
   name: string;
   /** The words are half of, or a whole, page-table entry. */
   entry: boolean;
@@ -84,7 +86,7 @@ export class Trace {
       fn: f.fn,
       site: actor < T ? c.site : b.site[b.marked[b.drained]!]!,
       choice,
-      name: m.nameOf(f.at),
+      name: nameOf(m, c, f, choice),
       entry: entryOf(m, f.at) !== 0,
       cpu: c.id,
       callback: c.role >= CALLBACK,
@@ -101,9 +103,15 @@ export class Trace {
   }
 }
 
+function nameOf(m: Machine, c: Vcpu, f: Footprint, choice: number): string {
+  if (f.kind >= WALK) return translationText(f);
+  if (f.kind === CHOOSE) return c.midway ? outcomeText(m.tlbs[c.id]!.outcomes, choice) : '';
+  return m.nameOf(f.at);
+}
+
 /** Frames of the machine itself, below the first function that the reader knows. */
 const OWN =
-  /^(Trace\.|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|violate|note|entryUse|armEntry|armReturn)\b/;
+  /^(Trace\.|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|markEntry|translate|invalidate|violate|note|entryUse|armEntry|armReturn)\b/;
 
 function parse(stack: string): Site {
   const calls: string[] = [];

@@ -21,7 +21,7 @@ import type { Pfn, Ptr } from '../mmu/types.ts';
 import { INVALIDATE, WALK } from './kinds.ts';
 import { fence } from './memory.ts';
 import { arm, choose, load, markEntry, store, waitUpdate } from './ops.ts';
-import { violate } from './report.ts';
+import { violate, witness } from './report.ts';
 import { OR } from './rmw.ts';
 import type { Code, Vcpu } from './vcpu.ts';
 
@@ -60,6 +60,7 @@ function* translate(c: Vcpu, va: number, access: number): Code<Ptr> {
     const i = yield* choose(c, outcomes.n);
     const kind = outcomes.kind(i);
     const a = outcomes.value(i, 0);
+    if (i > 0 && kind === USE) witness(c, REMEMBERED); // the first outcome is that of the present entries
     if (kind === USE) return wordIn(c, a, va);
     if (kind === FAULT) {
       tlb.invalidations.push(walkedAt, ON_PAGE_FAULT, va, false);
@@ -73,6 +74,9 @@ function* translate(c: Vcpu, va: number, access: number): Code<Ptr> {
     }
   }
 }
+
+/** What every check of a flush would like to have seen: an access that went by what the vCPU remembered, where the tables say something else. */
+export const REMEMBERED = 'a translation was used that the page tables no longer give';
 
 /** Walks that no access asked for: they may set A in an entry that is present, at any time or never; D they do not set. */
 export function* speculate(c: Vcpu, entry: Ptr): Code {

@@ -44,18 +44,14 @@ function ownViews(c: Vcpu): OwnViews {
   return own;
 }
 
-/** Everything that may become of the access is found; the present entries count as read. */
+/** Everything that may become of the access is found. The walk is ordered behind what was stored before the entries that it reads. */
 export function performWalk(c: Vcpu): void {
   const tlb = c.m.tlbs[c.id]!;
   tlb.consider(c.a0, c.a1, ownViews(c));
-  if (tlb.pde !== 0) readEntry(c, tlb.pde);
-  if (tlb.pte !== 0) readEntry(c, tlb.pte);
-}
-
-function readEntry(c: Vcpu, entry: Ptr): void {
-  for (let i = 0; i < 2; i++) {
-    touch(c, (entry + i) as Ptr, false, false);
-    c.m.races.acquire(c.ctx, (entry + i) as Ptr, false);
+  for (const entry of [tlb.pde, tlb.pte]) {
+    if (entry === 0) continue;
+    c.m.races.acquire(c.ctx, entry, false);
+    c.m.races.acquire(c.ctx, (entry + 1) as Ptr, false);
   }
 }
 

@@ -8,17 +8,15 @@ import { handle_interrupt } from '../kernel/arch/x86/kernel/irq/handle_interrupt
 import { allGuards } from '../kernel/guard.ts';
 import { start_kernel } from '../kernel/init/start_kernel.ts';
 import { type Config, defaultKernel, type EndCheck, type Scenario } from '../scenarios/scenario.ts';
+import { UsageError } from '../usage-error.ts';
+
+export { UsageError } from '../usage-error.ts';
 
 export interface Cell {
   scenario: Scenario;
   config: Config;
   /** Names of guards that the user takes away, beyond those that the configuration leaves out. */
   without: readonly string[];
-}
-
-/** What the user asked for cannot be: one line, exit code 2. */
-export class UsageError extends Error {
-  override name = 'UsageError';
 }
 
 const list = (names: Iterable<string>): string => [...names].join(', ');
@@ -56,15 +54,18 @@ const FRAMES = 48;
 /** The machine of one starting state, set up and sealed. */
 export function build(cell: Cell, start: number): Built {
   const { scenario, config } = cell;
-  const { cpus, callbacks } = scenario.machine(config);
-  const machine = new Machine({ cpus, callbacks, interrupts: true, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
+  const { cpus, callbacks, tlb = false } = scenario.machine(config);
+  const machine = new Machine({ cpus, callbacks, interrupts: true, tlb, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
   const off = new Set([...(scenario.guardsOff?.(config) ?? []), ...cell.without]);
   machine.guardsOff = new Set(
     allGuards()
       .filter((g) => off.has(g.name))
       .map((g) => g.id),
   );
-  const k = start_kernel(machine, { ...defaultKernel, ...scenario.kernel?.(config, start) }, scenario.replace);
+  const kernel = { ...defaultKernel, ...scenario.kernel?.(config, start) };
+  // Where a hypervisor drops translations, a vCPU may be in the middle of an instruction.
+  if (tlb && kernel.flush === 'hypercall') throw new UsageError(`scenario ${scenario.name}: flush=hypercall is not modelled with TLBs`);
+  const k = start_kernel(machine, kernel, scenario.replace);
   let world: unknown;
   machine.boot((c) => {
     world = scenario.setup(c, k, config, start);

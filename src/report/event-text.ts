@@ -2,7 +2,7 @@
 /**
  * One transition in words a kernel developer would use. Where the port called a primitive by its Linux name, that name is the text.
  */
-import { ACQUIRE, AWAIT, CHOOSE, DRAIN, LOAD, RANGE } from '../../cpu/kinds.ts';
+import { ACQUIRE, AWAIT, CHOOSE, DRAIN, INVALIDATE, LOAD, RANGE, WALK } from '../../cpu/kinds.ts';
 import { CMPXCHG8B, ENTER, EXIT } from '../../cpu/rmw.ts';
 import type { Row, Site } from '../../cpu/trace.ts';
 import { pairText } from '../../mmu/entry.ts';
@@ -47,12 +47,15 @@ export function eventText(row: Row, site: Site): string {
   const csd = /^csd\((\d+) to (\d+)\)/.exec(row.name);
   if (csd !== null) return row.kind === AWAIT ? `wait for CPU${csd[2]}` : `answer CPU${csd[1]}`;
   switch (row.kind) {
+    case WALK:
+    case INVALIDATE:
+      return row.name;
     case LOAD:
       return row.n === 2 ? `${entryName(row.name)} is ${pairText(row.lo, row.hi)}` : `${short(row.name)} is ${hex(row.lo)}`;
     case AWAIT:
       return `wait for ${short(row.name)}`;
     case CHOOSE:
-      return `alternative ${row.choice + 1}`;
+      return row.name === '' ? `alternative ${row.choice + 1}` : row.name;
     case RANGE:
       return `frame is given back`;
     case DRAIN:

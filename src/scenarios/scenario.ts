@@ -41,8 +41,8 @@ export interface Scenario<W = unknown> {
   axes: Readonly<Record<string, Axis>>;
   /** What bounds the space that is explored, one sentence each. */
   bounds: readonly string[];
-  /** vCPUs, and most callbacks that each of them defers in one execution. */
-  machine(config: Config): { cpus: number; callbacks: number };
+  /** vCPUs, most callbacks that each of them defers in one execution, and whether some code's accesses are translated. */
+  machine(config: Config): { cpus: number; callbacks: number; tlb?: boolean };
   /**
    * The configuration of which this one is a copy, since the difference reaches no code or only renames windows; it is decided once.
    * @default the configuration itself

@@ -33,5 +33,6 @@ export const story: readonly StoryRow[] = [
   retract({ release: '6.5' }, 'the locks that Linux 6.5 took'),
   { scenario: 'retract-mglru', config: {}, about: 'multi-gen LRU walks, with interrupts on' },
   { scenario: 'retract-gup', config: {}, about: 'gup_fast walks, with interrupts off' },
+  { scenario: 'retract-user', config: {}, about: 'user code, whose vCPU may remember the pmd' },
   { scenario: 'retract-remote', config: {}, about: "a reader of another process's memory" },
 ];

@@ -2,7 +2,10 @@
 /**
  * Other readers of the slot, each a scenario of its own: the aging walk of multi-gen LRU, gup_fast, and a walk of another process's page tables.
  */
+
+import { loadLinear } from '../../../cpu/translate.ts';
 import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
+import { USER } from '../../../mmu/access.ts';
 import { get_user_pages_fast } from '../../kernel/mm/gup/gup_pmd_range.ts';
 import { walk_page_range } from '../../kernel/mm/pagewalk/walk_pte_range.ts';
 import { walk_mm } from '../../kernel/mm/vmscan/walk_pmd_range.ts';
@@ -19,9 +22,17 @@ interface Variant {
   loads: 'active' | 'foreign';
   /** Axes of `retract` that say nothing here. */
   without: readonly string[];
+  /** Whether it reads by linear address, as user code does. */
+  tlb?: boolean;
   read(c: Vcpu, w: World): Code;
   expected(config: Config): 'holds' | 'violated';
 }
+
+const translatedBounds = [
+  'one retraction of one page table of one process, one next page table, two reads by user code',
+  ...shared.bounds.slice(1, -1),
+  'interrupts by xAPIC; no NMI, no preemption; walks only for accesses that are made',
+];
 
 function variant(v: Variant): Scenario<World> {
   const own: Record<string, Axis> = {};
@@ -31,6 +42,7 @@ function variant(v: Variant): Scenario<World> {
     about: v.about,
     axes: own,
     ...shared,
+    ...(v.tlb === true ? { bounds: translatedBounds, machine: (config: Config) => ({ ...shared.machine(config), tlb: true }) } : {}),
     setup(c, k, config, start) {
       const w = buildWorld(c, k, config, start);
       bootWriters(c, w, config);
@@ -80,4 +92,19 @@ export const retractRemote = variant({
     yield* walk_page_range(c, w.p, ADDRESS);
   },
   expected: (config) => expected({ ...config, reader: 'foreign' }),
+});
+
+/** User code of P: its vCPU may remember the pmd, and walk the table after it has been freed, until the flush in pmdp_collapse_flush(). */
+export const retractUser = variant({
+  name: 'retract-user',
+  about: 'retract_page_tables() against user code, whose vCPU may remember the pmd in its paging-structure cache',
+  comm: 'P/2',
+  loads: 'active',
+  without: ['reader', 'irqs', 'flush'],
+  tlb: true,
+  *read(c) {
+    yield* loadLinear(c, ADDRESS, USER);
+    yield* loadLinear(c, ADDRESS, USER);
+  },
+  expected: () => 'holds',
 });

@@ -136,7 +136,7 @@ export const shared = {
   kernel: (config: Config, start: number) => ({
     highpte: config.highpte === 'y',
     paravirt: config.paravirt === 'y',
-    flush: config.flush as 'native' | 'hypercall',
+    flush: (config.flush ?? 'native') as 'native' | 'hypercall',
     sync: config.sync as 'under-lock' | 'after-unlock' | 'absent',
     release: config.release as '6.5' | '6.6',
     tableFrames: tableFrames(config, start).slice(1),

@@ -52,6 +52,26 @@ describe('retract-gup: interrupts are off for the whole walk', () => {
   });
 });
 
+describe('retract-user: a vCPU that may remember the pmd', () => {
+  test.each<Config>([{}, { refault: 'other' }, { history: 't2' }, { sync: 'absent' }, { release: '6.5' }])(
+    'it holds by the flush alone: %j',
+    (config) => {
+      expect(verdictOf('retract-user', config)).toMatchObject(holds);
+    },
+  );
+
+  test('without the flush the page walker reads the freed table', () => {
+    expect(kindsOf('retract-user', {}, ['collapse-flush'])).toEqual(['freed-frame']);
+    expect(verdictOf('retract-user', {}, ['collapse-flush']).counterexample?.violation.summary).toBe(
+      'the page walker of CPU1 reads frame 0x12345 as a page table: it is freed',
+    );
+  });
+
+  test('without the wait for the flush it does as well', () => {
+    expect(kindsOf('retract-user', { sync: 'absent' }, ['csd-wait'])).toContain('freed-frame');
+  });
+});
+
 describe('retract-remote: as retract with a foreign reader', () => {
   test.each<Config>([{}, { sync: 'absent' }, { irqs: 'on' }, { sync: 'after-unlock' }, { highpte: 'n', sync: 'absent' }])(
     '%j',
