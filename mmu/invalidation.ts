@@ -21,7 +21,7 @@ export const DROP_STRUCTURE = 1 << 4;
 /** The four PDPTE registers are loaded from memory, and checked. */
 export const LOAD_PDPTES = 1 << 5;
 
-const DROP_ALL = DROP_LOCAL | DROP_GLOBAL | DROP_STRUCTURES;
+export const DROP_ALL = DROP_LOCAL | DROP_GLOBAL | DROP_STRUCTURES;
 
 export const ON_INVLPG = DROP_PAGE | DROP_STRUCTURES;
 export const ON_MOV_CR3 = DROP_LOCAL | DROP_STRUCTURES | LOAD_PDPTES;

@@ -7,7 +7,7 @@
  * Not modelled: leaving PAE paging for 32-bit paging (CR4.PAE stays 1), and the bits of CR0 and CR4 that translation does not know.
  */
 import { CR0_CD, CR0_NW, CR0_PE, CR0_PG, CR4_PAE } from './control.ts';
-import { LOAD_PDPTES, ON_MOV_CR3, onMovCr0, onMovCr4 } from './invalidation.ts';
+import { DROP_ALL, LOAD_PDPTES, ON_MOV_CR3, onMovCr0, onMovCr4 } from './invalidation.ts';
 import type { Mmu } from './mmu.ts';
 import { loadPdptes, PDPT_WORDS, pdptFrame, pdptWord } from './pdpte.ts';
 import { findSlot } from './slots.ts';
@@ -67,9 +67,12 @@ export function setAc(mmu: Mmu, ac: boolean): void {
   changeMode(mmu, 0);
 }
 
-/** The front holds what the old mode permitted. */
+/**
+ * The front holds what the old mode permitted. A MOV to CR0 or CR4 that loads the PDPTE registers need not remove what was translated through the old
+ * ones, but a processor may remove a translation at any time, and this one does it then: what it uses fits its registers.
+ */
 function changeMode(mmu: Mmu, drops: number): void {
   mmu.regs.modeChanged();
   mmu.front.dropAll();
-  mmu.invalidate(drops, 0);
+  mmu.invalidate((drops & LOAD_PDPTES) === 0 ? drops : drops | DROP_ALL, 0);
 }

@@ -13,7 +13,7 @@
  * Not modelled: caches, memory types, memory holes other than frames that were never backed.
  */
 import { createJournal, type Journal } from './journal.ts';
-import { addSlot, createSlots, findSlot, type Slots } from './slots.ts';
+import { addSlot, clearSlots, createSlots, findSlot, type Slots } from './slots.ts';
 import { FRAME_WORDS, type Pfn, type Ptr } from './types.ts';
 
 /** Words of a struct page, enough for src/kernel/include/linux/mm_types. */
@@ -84,6 +84,13 @@ export function backFrame(mem: PhysMem, pfn: Pfn): number {
   mem.pfns[mem.frames] = pfn;
   addSlot(mem.slots, pfn, mem.frames);
   return mem.frames++;
+}
+
+/** Empties the frames of a memory without a journal and gives their slots back: as if none had been touched. */
+export function clearFrames(mem: PhysMem): void {
+  mem.words.fill(0, mem.frameBase, mem.frameBase + mem.frames * FRAME_WORDS);
+  clearSlots(mem.slots, mem.pfns, mem.frames);
+  mem.frames = 0;
 }
 
 export const frameOfSlot = (mem: PhysMem, slot: number): Ptr => (mem.frameBase + slot * FRAME_WORDS) as Ptr;

@@ -46,3 +46,10 @@ export function addSlot(slots: Slots, pfn: number, slot: number): void {
   }
   slots.leaves[(slots.top[i]! << LEAF_BITS) | (pfn & LEAF_MASK)] = slot + 1;
 }
+
+/** Takes the slots of the first `n` of these frames away, which are all that have one. */
+export function clearSlots(slots: Slots, pfns: Uint32Array, n: number): void {
+  for (let i = 0; i < n; i++) slots.top[pfns[i]! >>> LEAF_BITS] = 0;
+  slots.leaves.fill(0, 0, slots.n << LEAF_BITS);
+  slots.n = 1;
+}

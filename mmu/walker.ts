@@ -73,7 +73,8 @@ export class Walker {
     const rights = rightsOf(lo, hi);
     const fault = this.walkTable(va, access, table, rights);
     if (fault !== NO_FAULT) return fault;
-    if (this.marking && (lo & ACCESSED) === 0) words[at] = lo | ACCESSED;
+    // Read again: where a directory maps itself, this is the entry that has just got its D.
+    if (this.marking && (lo & ACCESSED) === 0) words[at] = words[at]! | ACCESSED;
     this.pdes.insert(va, rights, table);
     return NO_FAULT;
   }

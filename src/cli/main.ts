@@ -4,12 +4,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { kinds } from '../conformance/kinds.ts';
 import { check } from './check.ts';
+import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
 import { type CheckFlags, collect, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
 import { list } from './list.ts';
 import { replay } from './replay.ts';
+import { walk } from './walk.ts';
+import type { WalkFlags } from './walk-state.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 holds for the whole bounded space; 1 violation found; 2 usage or input
@@ -59,6 +63,8 @@ function command(): Command {
     .option('--races', 'instead: the plain accesses of Linux that race by design')
     .option('--json', 'as JSON')
     .action((flags: { races?: boolean; json?: boolean }) => list(flags));
+  addWalk(program);
+  addConformance(program);
   return program;
 }
 
@@ -79,5 +85,40 @@ function addCheck(program: Command): void {
     .action(async (names: string[], flags: CheckFlags, self: Command) => {
       if (flags.seed !== undefined && flags.strategy !== 'random') self.error('error: --seed needs --strategy random');
       process.exitCode = await check(names, flags);
+    });
+}
+
+function addWalk(program: Command): void {
+  program
+    .command('walk')
+    .description('explain the translation of one linear address: entries, rights, fault, what is cached')
+    .argument('<address>', 'linear address, hexadecimal')
+    .argument('[state.json]', 'registers and entries: docs/walk.md')
+    .addOption(new Option('--access <kind>').choices(['read', 'write', 'fetch']).default('read'))
+    .option('--user', 'the access is a user-mode one')
+    .option('--implicit', 'the access is an implicit supervisor-mode one, such as the read of a descriptor')
+    .option('--cr0 <value>', 'hexadecimal, or names of bits as in PE,WP,PG (default: these)')
+    .option('--cr3 <value>', 'hexadecimal')
+    .option('--cr4 <value>', 'hexadecimal, or names of bits (default: PAE)')
+    .option('--efer <value>', 'hexadecimal, or names of bits (default: 0)')
+    .option('--ac', 'EFLAGS.AC=1')
+    .option('--no-ac', 'EFLAGS.AC=0 (default)')
+    .option('--maxphyaddr <n>', '36 to 52 (default: 36)', wholeNumber)
+    .option('--image <file>', 'physical memory as it is, for entries that the state file does not have')
+    .option('--base <address>', 'physical address of its first byte, hexadecimal (default: 0)')
+    .option('--json', 'as JSON')
+    .action((address: string, file: string | undefined, flags: WalkFlags) => walk(address, file, flags));
+}
+
+function addConformance(program: Command): void {
+  program
+    .command('conformance')
+    .description('run test vectors of other machines; exit code 0 only if every one agrees')
+    .addArgument(new Argument('<kind>', 'what the vectors are about').choices(Object.keys(kinds)))
+    .argument('<paths...>', 'vector files, or directories of *.jsonl and *.jsonl.gz')
+    .option('--differences <n>', 'how many to tell in full', wholeNumber, 3)
+    .option('--json', 'as JSON')
+    .action(async (kind: string, paths: string[], flags: ConformanceFlags) => {
+      process.exitCode = await conformance(kind, paths, flags);
     });
 }

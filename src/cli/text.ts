@@ -13,9 +13,11 @@ const COLOURS = { holds: 'green', violated: 'red', inconclusive: 'yellow' } as c
 
 /** Padded first: the escapes that colour it have no width. */
 export function paintVerdict(verdict: CellResult['verdict'], width = 0): string {
-  const text = verdict.padEnd(width);
-  return coloured ? styleText(COLOURS[verdict], text, { validateStream: false }) : text;
+  return paint(COLOURS[verdict], verdict.padEnd(width));
 }
+
+export const paint = (colour: 'green' | 'yellow' | 'red', text: string): string =>
+  coloured ? styleText(colour, text, { validateStream: false }) : text;
 
 export const secondsText = (seconds: number): string => `${seconds.toFixed(2)} s`;
 

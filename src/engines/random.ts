@@ -37,7 +37,7 @@ export class Random implements Strategy {
     return this.left-- > 0;
   }
 
-  /** A program does not move while its handler runs, and a handler is entered with an empty buffer: every draw is a real execution. */
+  /** A program does not move while its handler runs, and a handler is entered between two instructions with an empty buffer: every draw is a real execution. */
   pick(m: Machine, enabled: Int32Array, n: number): number {
     const T = m.contexts.length;
     const real = [...enabled.subarray(0, n)].filter((actor) => possible(m, actor, T));
@@ -61,6 +61,6 @@ function possible(m: Machine, actor: number, contexts: number): boolean {
   const c = m.contexts[actor < contexts ? actor : actor - contexts]!;
   if (c.role === PROGRAM) return m.inHandler[c.id] === 0;
   if (actor >= contexts || m.inHandler[c.id] === 1 || c.ctx >= 2 * m.cpus) return true;
-  const { buffer } = m.contexts[c.id]!;
-  return buffer.drained === buffer.stores;
+  const { midway, buffer } = m.contexts[c.id]!;
+  return !midway && buffer.drained === buffer.stores;
 }

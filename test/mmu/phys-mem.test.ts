@@ -9,7 +9,9 @@ import { imageWord, restore, seal, writeWord } from '../../mmu/journal.ts';
 import {
   allocObject,
   backFrame,
+  clearFrames,
   createPhysMem,
+  createSparseMem,
   frameOfSlot,
   pageOfSlot,
   pfnOfSlot,
@@ -68,6 +70,19 @@ describe('frames', () => {
     expect(numbers.map((n) => slotOf(mem, n))).toEqual(slots);
     expect(numbers.map((n) => backFrame(mem, n))).toEqual(slots);
     expect(slots.map((s) => pfnOfSlot(mem, s))).toEqual(numbers);
+  });
+
+  test('of a memory that is cleared are empty again, and without a slot', () => {
+    const mem = createSparseMem(new Int32Array(64 * 1100), 2);
+    const first = Array.from({ length: 40 }, (_, i) => pfn(i * 7919));
+    const second = first.map((n) => pfn(n + 1));
+    for (const numbers of [first, second, first]) {
+      for (const n of numbers) mem.words[frameOfSlot(mem, backFrame(mem, n)) + 5] = n + 1;
+      expect(numbers.map((n) => mem.words[frameOfSlot(mem, slotOf(mem, n)) + 5])).toEqual(numbers.map((n) => n + 1));
+      clearFrames(mem);
+      expect([...first, ...second].map((n) => slotOf(mem, n))).toEqual(new Array(80).fill(-1));
+      expect(mem.words.every((word) => word === 0)).toBe(true);
+    }
   });
 
   test('that were never backed have no slot, and there is an end to slots', () => {

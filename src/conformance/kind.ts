@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * A kind of test vectors: how a line becomes a vector, and how a vector is run. What all kinds share (files, totals, differences) is the runner's.
+ */
+
+/** What a vector says should happen and what does, where the two differ. */
+export interface Difference {
+  /** For `--json`. */
+  readonly expected: unknown;
+  readonly actual: unknown;
+  /** For people: the whole case, on several lines. */
+  text(): string;
+}
+
+export interface Vector {
+  readonly id: string;
+  readonly group: string;
+  /** Code of what the references of this vector disagree about; null if they do not. */
+  readonly dispute: string | null;
+  /** @returns null if what happens is what the vector says */
+  run(): Difference | null;
+}
+
+/** What a code of a dispute means. */
+export interface DisputeText {
+  /** Where the manual speaks of it. */
+  section: string;
+  about: string;
+}
+
+export interface VectorKind {
+  readonly name: string;
+  /** @param place FILE:LINE, for messages. @throws UsageError naming the place and the field */
+  parse(line: string, place: string): Vector;
+  explainDispute(code: string): DisputeText;
+}

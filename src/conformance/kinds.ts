@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The kinds of vectors that there are, by the names that the command line has for them. */
+import type { VectorKind } from './kind.ts';
+import { walkerKind } from './walker/kind.ts';
+
+export const kinds: Record<string, () => VectorKind> = { walker: walkerKind };

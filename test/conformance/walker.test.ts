@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The MMU against every page-walk vector.
+ * Time budget: 15 s.
+ */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT } from '../../src/build/erase.mjs';
+import { findFiles } from '../../src/conformance/files.ts';
+import { conform } from '../../src/conformance/run.ts';
+import { walkerKind } from '../../src/conformance/walker/kind.ts';
+
+test.each([
+  ['agreed-36', 25573],
+  ['agreed-40', 25273],
+  ['disputed-36', 14596],
+  ['disputed-40', 14320],
+  ['tlb-36', 492],
+  ['tlb-40', 524],
+])('%s: all %i agree', async (name, total) => {
+  const files = findFiles([join(ROOT, `test/vectors/walker/${name}.jsonl.gz`)]);
+  const limits = { differences: 3, signal: new AbortController().signal, progress: () => {} };
+  const { all, found, complete } = await conform(walkerKind(), files, limits);
+  expect(found.map((f) => f.difference.text())).toEqual([]);
+  expect({ ...all, complete }).toEqual({ total, agree: total, disagree: 0, complete: true });
+});
+
+const vector = (mem: unknown[], r: object) =>
+  walkerKind().parse(
+    JSON.stringify({ id: 1, g: 'own', M: 52, cr3: '0x0', ctl: '', op: 'read', w: 4, va: '0x0', mem, r, post: {} }),
+    'own:1',
+  );
+
+test('an access beyond the memory is told as such', () => {
+  const beyond = vector([['pdpte', '0x0', '0x100000001000']], { k: 'ok', pa: '0x1' }).run();
+  expect(beyond!.actual).toMatchObject({ r: { k: 'pf' } });
+  const present = vector([['pdpte', '0x0', '0x100000001001']], { k: 'ok', pa: '0x1' }).run();
+  expect(present!.actual).toEqual({ step: 0, r: { k: 'no-memory' }, post: {} });
+  expect(present!.text()).toContain('paelab: out of the memory, which ends at 2^44');
+});
+
+test('a vector may touch as many frames as it likes', () => {
+  const many = Array.from({ length: 1000 }, (_, i) => [`e${i}`, `0x${(i * 4096).toString(16)}`, '0x0']);
+  expect(vector(many, { k: 'pf', ec: 0, cr2: '0x0' }).run()).toBeNull();
+});
