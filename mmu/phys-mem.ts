@@ -89,7 +89,7 @@ export function backFrame(mem: PhysMem, pfn: Pfn): number {
 /** Empties the frames of a memory without a journal and gives their slots back: as if none had been touched. */
 export function clearFrames(mem: PhysMem): void {
   mem.words.fill(0, mem.frameBase, mem.frameBase + mem.frames * FRAME_WORDS);
-  clearSlots(mem.slots, mem.pfns, mem.frames);
+  clearSlots(mem.slots);
   mem.frames = 0;
 }
 

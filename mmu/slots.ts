@@ -15,11 +15,18 @@ const LEAF_MASK = (1 << LEAF_BITS) - 1;
 export interface Slots {
   top: Int32Array;
   leaves: Int32Array;
+  /** Where in `top` each leaf stands: what is copied when `top` grows, of which most may never have been touched. */
+  places: Int32Array;
   /** Leaves in use, the empty one included. */
   n: number;
 }
 
-export const createSlots = (): Slots => ({ top: new Int32Array(64), leaves: new Int32Array(8 << LEAF_BITS), n: 1 });
+export const createSlots = (): Slots => ({
+  top: new Int32Array(64),
+  leaves: new Int32Array(8 << LEAF_BITS),
+  places: new Int32Array(8),
+  n: 1,
+});
 
 /** Slot of a frame, or -1. */
 export function findSlot(slots: Slots, pfn: number): number {
@@ -27,29 +34,38 @@ export function findSlot(slots: Slots, pfn: number): number {
   return i < slots.top.length ? slots.leaves[(slots.top[i]! << LEAF_BITS) | (pfn & LEAF_MASK)]! - 1 : -1;
 }
 
-/** At least `length` long, doubled until it is. */
-function grown(array: Int32Array, length: number): Int32Array {
-  let size = array.length;
-  while (size < length) size *= 2;
-  const wider = new Int32Array(size);
+function longer(array: Int32Array): Int32Array {
+  const wider = new Int32Array(array.length * 2);
   wider.set(array);
   return wider;
+}
+
+/** Makes `top` at least `length` long. */
+function growTop(slots: Slots, length: number): void {
+  let size = slots.top.length;
+  while (size < length) size *= 2;
+  slots.top = new Int32Array(size);
+  for (let leaf = 1; leaf < slots.n; leaf++) slots.top[slots.places[leaf]!] = leaf;
 }
 
 /** Gives a frame that has none a slot. */
 export function addSlot(slots: Slots, pfn: number, slot: number): void {
   const i = pfn >>> LEAF_BITS;
-  if (i >= slots.top.length) slots.top = grown(slots.top, i + 1);
+  if (i >= slots.top.length) growTop(slots, i + 1);
   if (slots.top[i] === 0) {
-    if ((slots.n + 1) << LEAF_BITS > slots.leaves.length) slots.leaves = grown(slots.leaves, (slots.n + 1) << LEAF_BITS);
+    if (slots.n === slots.places.length) {
+      slots.places = longer(slots.places);
+      slots.leaves = longer(slots.leaves);
+    }
+    slots.places[slots.n] = i;
     slots.top[i] = slots.n++;
   }
   slots.leaves[(slots.top[i]! << LEAF_BITS) | (pfn & LEAF_MASK)] = slot + 1;
 }
 
-/** Takes the slots of the first `n` of these frames away, which are all that have one. */
-export function clearSlots(slots: Slots, pfns: Uint32Array, n: number): void {
-  for (let i = 0; i < n; i++) slots.top[pfns[i]! >>> LEAF_BITS] = 0;
+/** Takes every slot away. */
+export function clearSlots(slots: Slots): void {
+  for (let leaf = 1; leaf < slots.n; leaf++) slots.top[slots.places[leaf]!] = 0;
   slots.leaves.fill(0, 0, slots.n << LEAF_BITS);
   slots.n = 1;
 }
