@@ -6,12 +6,13 @@
 import { fillFrame } from '../mmu/frames.ts';
 import { slotOfWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
-import { ACQUIRE, AWAIT, CHOOSE, INVALIDATE, LOAD, RANGE, WALK } from './kinds.ts';
+import { ACQUIRE, AWAIT, CHOOSE, INVALIDATE, ISSUE, LOAD, RANGE, WALK } from './kinds.ts';
 import { commit, entryOf, leaveAll, leaveFenced, progress, read, touch } from './memory.ts';
 import { violate } from './report.ts';
 import { after, applyRmw, commutes, ENTER, EXIT } from './rmw.ts';
 import type { Vcpu } from './vcpu.ts';
-import { logFreed, performInvalidate, performWalk } from './walks.ts';
+import { noteFreed } from './views.ts';
+import { performInvalidate, performWalk } from './walks.ts';
 
 const mix = (h: number, v: number): number => (Math.imul(h ^ v, 0x01000193) >>> 0) + 1;
 
@@ -33,6 +34,8 @@ export function perform(c: Vcpu, choice: number): void {
       return;
     case INVALIDATE:
       performInvalidate(c);
+      return;
+    case ISSUE: // the store follows
       return;
     default:
       performLocked(c);
@@ -86,7 +89,7 @@ function performRange(c: Vcpu): void {
   leaveAll(c);
   const slot = slotOfWord(m.mem, c.at);
   const other = m.races.accessFrame(c.ctx, slot);
-  if (m.walkLog !== null) logFreed(m.walkLog, m, c.at);
+  noteFreed(m, c.at);
   fillFrame(m.mem, c.at, c.a0);
   if (other >= 0) violate(c, 'data-race', `${m.contextName(c)} gives back a frame that ${m.contextName(m.contexts[other]!)} is using`);
 }

@@ -60,13 +60,15 @@ export class Footprint {
   /** Bits of the `always` checks that read a word which it writes. */
   watch = 0;
 
-  /** vCPU of the context. */
+  /** vCPU of the context; -1 for a callback and for speculation. */
   cpu = 0;
   /** It belongs to the same instruction as the last transition of its context: no interrupt is taken between the two. */
   continues = false;
   /** On a machine with TLBs, for what touches a page table: the linear addresses that it serves, a multiple of 2^pageBits; 0 bits for anything else. */
   page = 0;
   pageBits = 0;
+  /** Of a change of a page table, bits of the vCPUs that have seen a PDE for its addresses change before; the exploration finds out. */
+  exposed = 0;
 
   /** Field by field: Object.assign is several times slower here. */
   copyFrom(o: Footprint): this {
@@ -108,6 +110,7 @@ export class Footprint {
     this.continues = o.continues;
     this.page = o.page;
     this.pageBits = o.pageBits;
+    this.exposed = o.exposed;
     return this;
   }
 }

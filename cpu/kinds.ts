@@ -30,6 +30,8 @@ export const DEAD = 10;
 export const WALK = 11;
 /** INVLPG or MOV CR3. */
 export const INVALIDATE = 12;
+/** A store to a page-table entry enters the buffer, where walks of its vCPU see it. */
+export const ISSUE = 13;
 
 export const KIND_NAMES = [
   'end',
@@ -45,4 +47,5 @@ export const KIND_NAMES = [
   'dead',
   'walk',
   'invalidate',
+  'issue',
 ] as const;

@@ -5,7 +5,7 @@
  *
  * Reference: Sewell et al., "x86-TSO" (CACM 2010); docs/design-notes.md, "Contexts".
  */
-import { createEntryLog, type EntryLog } from '../mmu/entry-log.ts';
+import { createEntryLog } from '../mmu/entry-log.ts';
 import { restore, seal, writeWord } from '../mmu/journal.ts';
 import { PermissiveTlb } from '../mmu/permissive.ts';
 import { allocObject, type PhysMem } from '../mmu/phys-mem.ts';
@@ -64,14 +64,13 @@ export class Machine {
   readonly races: RaceDetector;
   /** What each vCPU may remember of the page tables; empty on a machine without TLBs. */
   readonly tlbs: readonly PermissiveTlb[];
-  /** Every value that a page-table entry has held; unlike `entries` also those between the two stores of a pair, which walks can see. */
-  readonly walkLog: EntryLog | null;
   readonly irqBase: Ptr;
   readonly startsBase: Ptr;
   readonly endsBase: Ptr;
 
   /** The entries in which walks that no access asked for may set A, once for each value that has it clear. */
   watched: readonly Ptr[] = [];
+  private readonly walks: (c: Vcpu, entry: Ptr) => Code = speculate;
   /** Tasks of each vCPU; the first one starts. */
   programs: ((c: Vcpu) => Code)[][] = [];
   handler: ((c: Vcpu, vector: number) => Code) | null = null;
@@ -118,9 +117,7 @@ export class Machine {
     this.irqBase = allocObject(mem, cpus * IRQ_WORDS);
     this.startsBase = allocObject(mem, cpus);
     this.endsBase = allocObject(mem, cpus);
-    const walkLog = config.tlb === true ? createEntryLog() : null;
-    this.walkLog = walkLog;
-    this.tlbs = walkLog === null ? [] : Array.from({ length: cpus }, () => new PermissiveTlb(mem, walkLog));
+    this.tlbs = config.tlb === true ? Array.from({ length: cpus }, () => new PermissiveTlb(mem)) : [];
     this.races = new RaceDetector(mem, this.contexts.length);
   }
 
@@ -180,7 +177,6 @@ export class Machine {
     this.inHandler.fill(0);
     this.counters.ipis = this.counters.invlpg = this.counters.cr3Writes = 0;
     this.entries.n = 0;
-    if (this.walkLog !== null) this.walkLog.n = 0;
     for (const tlb of this.tlbs) tlb.reset();
     this.races.reset();
     for (const c of this.contexts) c.reset();
@@ -201,7 +197,7 @@ export class Machine {
     for (let i = 0; i < this.watched.length; i++) {
       const c = this.contexts[first + i]!;
       c.idle = true; // it need not happen
-      c.tasks.push(speculate(c, this.watched[i]!));
+      c.tasks.push(this.walks(c, this.watched[i]!));
       this.advance(c);
     }
   }

@@ -14,6 +14,7 @@ import type { Machine } from './machine.ts';
 import { violate } from './report.ts';
 import { CONTINUES, HALFWAY, MARKED, WIDE } from './store-buffer.ts';
 import { CALLBACK, type Vcpu } from './vcpu.ts';
+import { noteIssue, noteViews } from './views.ts';
 
 /** What a load of the word would give the context now. */
 export function read(c: Vcpu, p: Ptr): number {
@@ -74,6 +75,12 @@ export function plainWrite(c: Vcpu, p: Ptr, v: number): void {
   issue(c, p, v, 0, 0);
 }
 
+/** Do walks go through the context's buffer? */
+const hasWalks = (c: Vcpu): boolean => c.m.tlbs.length > 0 && c.role < CALLBACK;
+
+/** Would a store to the word be seen by own walks? */
+export const isWalked = (c: Vcpu, p: Ptr): boolean => hasWalks(c) && !c.m.direct && entryOf(c.m, p) !== 0;
+
 /** A store enters the buffer. */
 export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): void {
   const { m } = c;
@@ -85,6 +92,7 @@ export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): v
   }
   c.buffer.push(p, lo, hi, c.midway ? flags | CONTINUES : flags, c.place, site);
   c.turn = progress(c);
+  if (hasWalks(c) && entryOf(m, p) !== 0) noteIssue(c, entryOf(m, p));
   if (m.direct) leaveAll(c);
 }
 
@@ -98,13 +106,15 @@ export function fence(c: Vcpu): void {
   c.m.races.fence(c.ctx);
 }
 
-/** What the context does next waits until its own stores to the entry are in memory. */
+/** What the context does next waits until its own stores to the entry are in memory: all of them, so that it is ordered behind those that are there already. */
 export function drainFirst(c: Vcpu, entry: Ptr): void {
   const b = c.buffer;
-  const i = Math.max(b.newest(entry), b.newest((entry + 1) as Ptr));
-  if (i < 0) return;
-  if ((b.flags[i]! & MARKED) === 0) fence(c);
-  for (let k = b.drained; k < b.stores; k++) if (b.marked[k] === i) c.need = Math.max(c.need, k + 1);
+  for (let i = b.issued - 1; i >= 0; i--) {
+    if (!b.covers(i, entry) && !b.covers(i, (entry + 1) as Ptr)) continue;
+    if ((b.flags[i]! & MARKED) === 0) fence(c);
+    else c.need = Math.max(c.need, b.marked.subarray(0, b.stores).indexOf(i) + 1);
+    return;
+  }
 }
 
 /** A value reaches memory: `wide` words, and for a page-table entry a line in its log unless it is only half a value. */
@@ -116,7 +126,7 @@ export function commit(m: Machine, p: Ptr, lo: number, hi: number, wide: boolean
   writeWord(mem, p, lo);
   if (wide) writeWord(mem, (p + 1) as Ptr, hi);
   if (entry === 0) return;
-  if (m.walkLog !== null) logEntry(m.walkLog, entry, m.seq, oldLo, oldHi, mem.words[entry]!, mem.words[entry + 1]!);
+  noteViews(m, entry, oldLo, oldHi);
   if (halfway) logImage(m.entries, entry, oldLo, oldHi);
   else logEntry(m.entries, entry, m.seq, oldLo, oldHi, mem.words[entry]!, mem.words[entry + 1]!);
 }

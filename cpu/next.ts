@@ -10,7 +10,7 @@ import type { Machine } from './machine.ts';
 import { entryOf, read } from './memory.ts';
 import { after, applyRmw, commutes, ENTER, mayEnter } from './rmw.ts';
 import { CONTINUES, WIDE } from './store-buffer.ts';
-import type { Vcpu } from './vcpu.ts';
+import { CALLBACK, type Vcpu } from './vcpu.ts';
 import { describeTable } from './walks.ts';
 
 /** May the context take its next operation? */
@@ -47,9 +47,9 @@ export function describe(m: Machine, actor: number, f: Footprint): void {
   f.watch = 0;
   f.writes = false;
   f.v0 = f.v1 = f.v2 = 0;
-  f.pageBits = 0;
+  f.pageBits = f.exposed = 0;
   const c = m.contexts[f.ctx]!;
-  f.cpu = c.id;
+  f.cpu = c.role < CALLBACK ? c.id : -1;
   if (actor >= T) describeDrain(m, c, f);
   else describeProgram(m, c, f);
   f.lo = f.at;
@@ -60,7 +60,7 @@ export function describe(m: Machine, actor: number, f: Footprint): void {
     f.span = 2;
     f.ord0 = f.ord1 = 0;
   }
-  if (m.walkLog !== null && (entry !== 0 || f.kind === RANGE)) describeTable(m, f, f.kind === RANGE);
+  if (m.tlbs.length > 0 && (entry !== 0 || f.kind === RANGE)) describeTable(m, f, f.kind === RANGE);
   if (f.writes && m.always.length > 0) f.watch = watched(m, f);
 }
 

@@ -9,8 +9,8 @@
  * Not modelled: LFENCE and SFENCE (no effect under TSO on ordinary memory), non-temporal stores.
  */
 import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
-import { ACQUIRE, AWAIT, BLOCK, CHOOSE, LOAD, RANGE, RMW, SWITCH } from './kinds.ts';
-import { drainFirst, fence, issue, plainRead, plainWrite } from './memory.ts';
+import { ACQUIRE, AWAIT, BLOCK, CHOOSE, ISSUE, LOAD, RANGE, RMW, SWITCH } from './kinds.ts';
+import { drainFirst, fence, issue, isWalked, plainRead, plainWrite } from './memory.ts';
 import { CMPXCHG, CMPXCHG8B, type RmwFn, XCHG8B } from './rmw.ts';
 import { HALFWAY, MARKED, WIDE } from './store-buffer.ts';
 import type { Code, Vcpu } from './vcpu.ts';
@@ -52,19 +52,31 @@ export function* load64(c: Vcpu, p: Ptr): Code<number> {
   return c.value >>> 0;
 }
 
+/** A store enters the buffer; one that own walks see is a transition then. */
+function* put(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): Code {
+  const { midway } = c;
+  if (isWalked(c, p)) {
+    arm(c, ISSUE, p, (flags & WIDE) !== 0 ? 2 : 1);
+    yield;
+    c.midway = true;
+  }
+  issue(c, p, lo | 0, hi | 0, flags);
+  c.midway = midway;
+}
+
 /** Marked, unlocked store of a word: into the buffer. */
 export function* store(c: Vcpu, p: Ptr, v: number): Code {
-  issue(c, p, v | 0, 0, MARKED);
+  yield* put(c, p, v, 0, MARKED);
 }
 
 /** Marked store of the first half of an entry that another store completes. */
 export function* storeHalf(c: Vcpu, p: Ptr, v: number): Code {
-  issue(c, p, v | 0, 0, MARKED | HALFWAY);
+  yield* put(c, p, v, 0, MARKED | HALFWAY);
 }
 
 /** Marked store of 8 bytes: one buffer entry. */
 export function* store64(c: Vcpu, p: Ptr, lo: number, hi: number): Code {
-  issue(c, p, lo | 0, hi | 0, MARKED | WIDE);
+  yield* put(c, p, lo, hi, MARKED | WIDE);
 }
 
 /** Locked operation. @returns what the word held before */

@@ -53,11 +53,13 @@ export class StoreBuffer {
 
   /** The newest entry still buffered that covers the word, or -1. */
   newest(p: Ptr): number {
-    for (let i = this.issued - 1; i >= this.left; i--) {
-      const d = p - this.at[i]!;
-      if (d === 0 || (d === 1 && (this.flags[i]! & WIDE) !== 0)) return i;
-    }
+    for (let i = this.issued - 1; i >= this.left; i--) if (this.covers(i, p)) return i;
     return -1;
+  }
+
+  covers(entry: number, p: Ptr): boolean {
+    const d = p - this.at[entry]!;
+    return d === 0 || (d === 1 && (this.flags[entry]! & WIDE) !== 0);
   }
 
   valueAt(entry: number, p: Ptr): number {

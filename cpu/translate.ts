@@ -13,17 +13,18 @@ import { ACCESSED, PRESENT } from '../mmu/entry.ts';
 import { NO_FAULT } from '../mmu/fault.ts';
 import { FRAME_KIND_NAMES, frameKind } from '../mmu/frames.ts';
 import { LOAD_PDPTES, ON_INVLPG, ON_MOV_CR3, ON_PAGE_FAULT } from '../mmu/invalidation.ts';
-import { ASTRAY, FAULT, MARK, USE } from '../mmu/outcomes.ts';
+import { ASTRAY, FAULT, USE } from '../mmu/outcomes.ts';
 import { PDPT_WORDS, pdptAt } from '../mmu/pdpte.ts';
 import { WALK_AGAIN } from '../mmu/permissive.ts';
 import { frameOfSlot, slotOf } from '../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../mmu/types.ts';
 import { INVALIDATE, WALK } from './kinds.ts';
 import { fence } from './memory.ts';
-import { arm, choose, load, markEntry, store, waitUpdate } from './ops.ts';
+import { arm, assume, choose, load, markEntry, store, waitUpdate } from './ops.ts';
 import { violate, witness } from './report.ts';
 import { OR } from './rmw.ts';
-import type { Code, Vcpu } from './vcpu.ts';
+import { type Code, PROGRAM, type Vcpu } from './vcpu.ts';
+import { Defect } from './violation.ts';
 
 /**
  * Loads the aligned word at a linear address.
@@ -47,6 +48,8 @@ export function* storeLinear(c: Vcpu, va: number, privilege: number, value: numb
 
 /** @returns the word that an access reaches, or 0, with the error code of the page fault in c.fault; the instruction is midway then */
 function* translate(c: Vcpu, va: number, access: number): Code<Ptr> {
+  // A walk of a handler would have to know whether the program's access before it has faulted, which is chosen behind its walk.
+  if (c.role !== PROGRAM) throw new Defect(`${c.m.contextName(c)} makes an access by linear address: only programs may`);
   const tlb = c.m.tlbs[c.id]!;
   c.fault = NO_FAULT;
   for (;;) {
@@ -69,9 +72,10 @@ function* translate(c: Vcpu, va: number, access: number): Code<Ptr> {
     }
     if (kind === ASTRAY) astray(c, a, outcomes.value(i, 1));
     const frame = outcomes.value(i, 4);
-    if (kind === MARK && (yield* markEntry(c, a as Ptr, outcomes.value(i, 1), outcomes.value(i, 2), outcomes.value(i, 3)))) {
-      if (frame !== WALK_AGAIN) return wordIn(c, frame, va);
-    }
+    const marked = yield* markEntry(c, a as Ptr, outcomes.value(i, 1), outcomes.value(i, 2), outcomes.value(i, 3));
+    if (marked && frame !== WALK_AGAIN) return wordIn(c, frame, va);
+    // Else a handler and its program are in the middle of each other, which no processor is: src/engines/explore/realisable.ts will say so.
+    if (!marked) yield* assume(c, tlb.sees(a as Ptr, c.value, c.hi));
   }
 }
 

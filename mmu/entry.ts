@@ -21,6 +21,14 @@ export const PAGE_SIZE_2M = 1 << 7;
 export const GLOBAL = 1 << 8;
 /** In the high word: no instruction fetch. */
 export const NX_HIGH = 1 << 31;
+/** High bit of the index into IA32_PAT; in a PTE it is where the PDE has PS. */
+export const PAT_2M = 1 << 12;
+export const PAT_4K = PAGE_SIZE_2M;
+
+/** The rights that an entry, or a translation, gives, as three bits. */
+export const MAY_WRITE = 1 << 0;
+export const MAY_USER = 1 << 1;
+export const NO_FETCH = 1 << 2;
 
 /** Bits 63:44 of an address that lie beyond any RAM, as far as an entry may have them set. */
 export const BEYOND_MEMORY_HIGH = 0x000ff000;

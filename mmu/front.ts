@@ -12,36 +12,36 @@
  */
 import { ACCESSES } from './access.ts';
 import { nextGeneration } from './generation.ts';
+import { PAGE_4K } from './linear.ts';
 
-/** Places of a row. */
-const PLACES = 256;
-const ROW_SHIFT = 8;
-
-export const PAGE = -1 << 12;
-
-/** Index of the place of an address in the row of an access. */
-export const placeOf = (va: number, access: number): number => (access << ROW_SHIFT) | ((va >>> 12) & (PLACES - 1));
+const SIZE = ACCESSES << 8;
 
 export class Front {
-  readonly tag = new Int32Array(ACCESSES * PLACES);
-  readonly base = new Int32Array(ACCESSES * PLACES);
+  readonly tag = new Int32Array(SIZE);
+  readonly base = new Int32Array(SIZE);
   /** Generation as it stands in a tag. */
   stamp = 1 << 2;
   /** Rows that have been used since the start. */
   private rows = 0;
 
+  /** Index of the place of an address in the row of an access. */
+  placeOf(va: number, access: number): number {
+    return (access << 8) | ((va >>> 12) & 255);
+  }
+
   fill(va: number, access: number, base: number): void {
-    const i = placeOf(va, access);
-    this.tag[i] = (va & PAGE) | this.stamp;
+    const i = this.placeOf(va, access);
+    this.tag[i] = (va & PAGE_4K) | this.stamp;
     this.base[i] = base;
     this.rows |= 1 << access;
   }
 
   /** Drops the page of the address from every row. */
   dropPage(va: number): void {
+    const { tag } = this;
     for (let rows = this.rows; rows !== 0; rows &= rows - 1) {
-      const i = placeOf(va, 31 - Math.clz32(rows & -rows));
-      if ((this.tag[i]! ^ va) >>> 12 === 0) this.tag[i] = 0;
+      const i = this.placeOf(va, 31 - Math.clz32(rows & -rows));
+      if ((tag[i]! ^ va) >>> 12 === 0) tag[i] = 0;
     }
   }
 

@@ -7,25 +7,20 @@
  * Not modelled: PCIDs, INVPCID and VMX transitions; an invalidation removes what it must and nothing else.
  */
 import { CR0_CD, CR0_NW, CR0_PG, CR4_PAE, CR4_PGE, CR4_PSE, CR4_SMEP } from './control.ts';
+import { DROP_ALL, LOAD_PDPTES } from './drops.ts';
 
-/** Translations of the page of one linear address, global or not. */
-export const DROP_PAGE = 1 << 0;
-/** Every translation that is not global. */
-export const DROP_LOCAL = 1 << 1;
-/** The global ones. */
-export const DROP_GLOBAL = 1 << 2;
-/** The paging-structure caches, whatever the address. */
-export const DROP_STRUCTURES = 1 << 3;
-/** What the paging-structure caches hold for one linear address. */
-export const DROP_STRUCTURE = 1 << 4;
-/** The four PDPTE registers are loaded from memory, and checked. */
-export const LOAD_PDPTES = 1 << 5;
-
-export const DROP_ALL = DROP_LOCAL | DROP_GLOBAL | DROP_STRUCTURES;
-
-export const ON_INVLPG = DROP_PAGE | DROP_STRUCTURES;
-export const ON_MOV_CR3 = DROP_LOCAL | DROP_STRUCTURES | LOAD_PDPTES;
-export const ON_PAGE_FAULT = DROP_PAGE | DROP_STRUCTURE;
+export {
+  DROP_ALL,
+  DROP_GLOBAL,
+  DROP_LOCAL,
+  DROP_PAGE,
+  DROP_STRUCTURE,
+  DROP_STRUCTURES,
+  LOAD_PDPTES,
+  ON_INVLPG,
+  ON_MOV_CR3,
+  ON_PAGE_FAULT,
+} from './drops.ts';
 
 /** @param changed bits of CR0 that the MOV changes; @param next CR0 after it */
 export function onMovCr0(changed: number, next: number): number {

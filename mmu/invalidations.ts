@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * The invalidations that a vCPU has made in an execution, and what follows from them: since when it may have remembered a translation, and until
- * when a paging-structure cache.
+ * when a paging-structure cache. They come in any order: a fault, which is taken after its walk, may be noted after a handler's INVLPG that the class
+ * of the execution puts behind it.
+ *
+ * A page of 2 MiB may be held in pieces of 4 KiB: INVLPG drops all of them only where the address is mapped by such a page when it is executed.
  *
  * Reference: Intel SDM Vol. 3A 4.10.4.1; 4.10.2.3 for the page that INVLPG speaks of where it is a 2 MiB page.
  */
@@ -42,24 +45,25 @@ export class Invalidations {
     this.bits = wider;
   }
 
-  /** The last event that removed the translations of the page of `va`, global ones or others; -1 for none. */
-  translationsSince(va: number, global: boolean): number {
-    for (let i = this.n - 1; i >= 0; i--) {
+  /** The last event that removed the translations of the page of `va`, global ones or others, out of PDEs or PTEs; -1 for none. */
+  translationsSince(va: number, global: boolean, large: boolean): number {
+    let last = -1;
+    for (let i = 0; i < this.n; i++) {
       const drops = this.drops[i]!;
-      if ((drops & (global ? DROP_GLOBAL : DROP_LOCAL)) !== 0) return this.seq[i]!;
-      if ((drops & DROP_PAGE) !== 0 && (this.va[i]! ^ va) >>> this.bits[i]! === 0) return this.seq[i]!;
+      const page = (drops & DROP_PAGE) !== 0 && (this.va[i]! ^ va) >>> (large ? this.bits[i]! : 12) === 0;
+      if (page || (drops & (global ? DROP_GLOBAL : DROP_LOCAL)) !== 0) last = Math.max(last, this.seq[i]!);
     }
-    return -1;
+    return last;
   }
 
   /** The first event not before `from` that removed what the paging-structure caches hold for `va`, or NEVER. */
   structuresUntil(va: number, from: number): number {
+    let first = NEVER;
     for (let i = 0; i < this.n; i++) {
-      if (this.seq[i]! < from) continue;
       const drops = this.drops[i]!;
-      if ((drops & DROP_STRUCTURES) !== 0) return this.seq[i]!;
-      if ((drops & DROP_STRUCTURE) !== 0 && (this.va[i]! ^ va) >>> 21 === 0) return this.seq[i]!;
+      const region = (drops & DROP_STRUCTURE) !== 0 && (this.va[i]! ^ va) >>> 21 === 0;
+      if (this.seq[i]! >= from && (region || (drops & DROP_STRUCTURES) !== 0)) first = Math.min(first, this.seq[i]!);
     }
-    return NEVER;
+    return first;
   }
 }

@@ -5,11 +5,9 @@
  * Reference: Intel SDM Vol. 3A 4.9.2 (paging and memory typing with PAT), 12.12 (PAT), table 12-12 (IA32_PAT after reset).
  * Not modelled: MTRRs, and any effect of a type: there are no caches, and store buffers treat all memory as write-back.
  */
-import { PAGE_SIZE_2M, PCD, PWT } from './entry.ts';
+import { PAT_2M, PAT_4K, PCD, PWT } from './entry.ts';
 
-/** Bit 12 of a PDE that maps 2 MiB; in a PTE the bit is where the PDE has PS. */
-export const PAT_2M = 1 << 12;
-export const PAT_4K = PAGE_SIZE_2M;
+export { PAT_2M, PAT_4K } from './entry.ts';
 
 /** Index into IA32_PAT: PAT, PCD, PWT. */
 export const patIndex = (lo: number, large: boolean): number =>

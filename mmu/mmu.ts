@@ -11,20 +11,28 @@
  */
 import { WRITE } from './access.ts';
 import { NO_FAULT, NO_MEMORY } from './fault.ts';
-import { Front, PAGE, placeOf } from './front.ts';
+import { Front } from './front.ts';
 import { SKYLAKE, type TlbGeometry } from './geometry.ts';
 import { DROP_GLOBAL, DROP_LOCAL, DROP_PAGE, DROP_STRUCTURE, DROP_STRUCTURES, ON_INVLPG, ON_PAGE_FAULT } from './invalidation.ts';
+import { PAGE_4K } from './linear.ts';
 import { PdeCache } from './pde-cache.ts';
 import { backFrame, type PhysMem } from './phys-mem.ts';
 import { Registers } from './registers.ts';
 import { permission } from './rights.ts';
 import { findSlot } from './slots.ts';
-import { INFO_DIRTY, INFO_RIGHTS, TAG_2M, Tlb } from './tlb.ts';
-import { FRAME_WORDS, type Pfn } from './types.ts';
+import { Tlb } from './tlb.ts';
+import { INFO_DIRTY, INFO_IN_FRONT, INFO_RIGHTS, TAG_2M } from './tlb-entry.ts';
+import type { Pfn } from './types.ts';
 import { Walker } from './walker.ts';
+
+/** Frame of the 4 KiB page, out of that of a page of either size. @param kind has TAG_2M */
+const pfnOf = (va: number, pfn: number, kind: number): number => ((kind & TAG_2M) === 0 ? pfn : pfn + ((va >>> 12) & 511));
+const wordOf = (va: number, first: number): number => (first + ((va >>> 2) & 1023)) | 0;
 
 export class Mmu {
   readonly mem: PhysMem;
+  /** Those of the memory. */
+  private readonly words: Int32Array;
   readonly regs: Registers;
   readonly tlb: Tlb;
   readonly pdes: PdeCache;
@@ -38,6 +46,7 @@ export class Mmu {
 
   constructor(mem: PhysMem, maxphyaddr = 36, geometry: TlbGeometry = SKYLAKE) {
     this.mem = mem;
+    this.words = mem.words;
     this.regs = new Registers(maxphyaddr);
     this.tlb = new Tlb(geometry);
     this.pdes = new PdeCache(geometry.pdes);
@@ -51,32 +60,32 @@ export class Mmu {
   translate(va: number, access: number): number {
     this.counters.translations = (this.counters.translations + 1) | 0;
     const { front } = this;
-    const i = placeOf(va, access);
-    if (front.tag[i] === ((va & PAGE) | front.stamp)) return (front.base[i]! + ((va >>> 2) & 1023)) | 0;
+    const i = front.placeOf(va, access);
+    if (front.tag[i] === ((va & PAGE_4K) | front.stamp)) return (front.base[i]! + ((va >>> 2) & 1023)) | 0;
     return this.miss(va, access);
   }
 
   /** The aligned 32-bit word at a linear address; 0 after a fault. An unaligned address is refused: see mmu/span. */
   load32(va: number, access: number): number {
     const { front } = this;
-    const i = placeOf(va, access);
+    const i = front.placeOf(va, access);
     // The two low bits of the address stay, and make an unaligned one miss.
-    if (front.tag[i] === ((va & (PAGE | 3)) | front.stamp)) return this.mem.words[(front.base[i]! + ((va >>> 2) & 1023)) >>> 0]!;
+    if (front.tag[i] === ((va & (PAGE_4K | 3)) | front.stamp)) return this.words[((front.base[i]! + ((va >>> 2) & 1023)) | 0) >>> 0]!;
     const at = this.missAligned(va, access);
-    return at === 0 ? 0 : this.mem.words[at >>> 0]!;
+    return at === 0 ? 0 : this.words[at >>> 0]!;
   }
 
   /** Stores an aligned 32-bit word. @returns whether it was stored: false after a fault */
   store32(va: number, access: number, value: number): boolean {
     const { front } = this;
-    const i = placeOf(va, access);
+    const i = front.placeOf(va, access);
     let at = 0;
-    if (front.tag[i] === ((va & (PAGE | 3)) | front.stamp)) at = front.base[i]! + ((va >>> 2) & 1023);
+    if (front.tag[i] === ((va & (PAGE_4K | 3)) | front.stamp)) at = front.base[i]! + ((va >>> 2) & 1023);
     else {
       at = this.missAligned(va, access);
       if (at === 0) return false;
     }
-    this.mem.words[at >>> 0] = value;
+    this.words[at >>> 0] = value;
     return true;
   }
 
@@ -87,38 +96,41 @@ export class Mmu {
 
   /** The front had nothing: TLB, then walk. */
   private miss(va: number, access: number): number {
-    const { tlb } = this;
-    if (!this.regs.paging) return this.enter(va, access, va >>> 12);
+    const { tlb, counters } = this;
+    if (!this.regs.paging) return this.enter(va, access, this.firstWord(va >>> 12));
     let i = tlb.findFirst(va, access);
-    if (i < 0) {
-      this.counters.firstMisses = (this.counters.firstMisses + 1) | 0;
+    const again = i >= 0;
+    if (!again) {
+      counters.firstMisses = (counters.firstMisses + 1) | 0;
       const j = tlb.findSecond(va);
-      if (j >= 0) {
-        i = tlb.promote(va, access, j);
-        this.dropEvicted();
-      }
+      if (j < 0) return this.fill(va, access);
+      i = tlb.promote(access, j);
+      this.dropEvicted();
     }
-    if (i >= 0) {
-      const info = tlb.info[i]!;
-      const dirty = (access & WRITE) === 0 || (info & INFO_DIRTY) !== 0;
-      if (dirty && this.regs.allowed[permission(access, info & INFO_RIGHTS)] === 1) return this.enterEntry(va, access, i);
+    const info = tlb.info[i]!;
+    const dirty = (access & WRITE) === 0 || (info & INFO_DIRTY) !== 0;
+    if (!dirty || this.regs.allowed[permission(access, info & INFO_RIGHTS)] === 0) {
       this.invalidate(ON_PAGE_FAULT, va);
+      return this.fill(va, access);
     }
-    return this.fill(va, access);
+    const first = this.firstWord(pfnOf(va, tlb.pfn[i]!, tlb.tag[i]!));
+    if (!again) return wordOf(va, first);
+    tlb.info[i] = info | INFO_IN_FRONT;
+    return this.enter(va, access, first);
   }
 
   private fill(va: number, access: number): number {
-    const { walker, tlb } = this;
-    this.counters.walks = (this.counters.walks + 1) | 0;
+    const { walker, counters } = this;
+    counters.walks = (counters.walks + 1) | 0;
     let fault = walker.walk(va, access);
     if (fault !== NO_FAULT && this.pdes.find(va) >= 0) {
       this.pdes.drop(va);
       fault = walker.walk(va, access);
     }
     if (fault !== NO_FAULT) return this.raise(va, fault);
-    const i = tlb.insert(va, access, walker.info, walker.pfn, walker.large, walker.global);
+    this.tlb.insert(va, access, walker.info, walker.pfn, walker.kind);
     this.dropEvicted();
-    return this.enterEntry(va, access, i);
+    return wordOf(va, this.firstWord(pfnOf(va, walker.pfn, walker.kind)));
   }
 
   private raise(va: number, fault: number): number {
@@ -129,18 +141,18 @@ export class Mmu {
     return 0;
   }
 
-  private enterEntry(va: number, access: number, i: number): number {
-    const pfn = this.tlb.pfn[i]!;
-    return this.enter(va, access, (this.tlb.tag[i]! & TAG_2M) === 0 ? pfn : pfn + ((va >>> 12) & 511));
+  /** Index of a frame's first word, modulo 2^32; the frame is backed if it was not. */
+  private firstWord(pfn: number): number {
+    const { mem } = this;
+    let slot = findSlot(mem.slots, pfn);
+    if (slot < 0) slot = backFrame(mem, (pfn >>> 0) as Pfn);
+    return (mem.frameBase + (slot << 10)) | 0;
   }
 
-  /** From here on the front answers. */
-  private enter(va: number, access: number, pfn: number): number {
-    let slot = findSlot(this.mem.slots, pfn);
-    if (slot < 0) slot = backFrame(this.mem, (pfn >>> 0) as Pfn);
-    const base = (this.mem.frameBase + slot * FRAME_WORDS) | 0;
-    this.front.fill(va, access, base);
-    return (base + ((va >>> 2) & 1023)) | 0;
+  /** From here on the front answers. @param first index of the frame's first word */
+  private enter(va: number, access: number, first: number): number {
+    this.front.fill(va, access, first);
+    return wordOf(va, first);
   }
 
   /** What the first level gave up, the front gives up. */

@@ -6,6 +6,7 @@
  *   tag      bits 31..21 of the address, bits 9..0 generation
  *   rights   of the PDE
  *   table    frame of the page table
+ *   words    index of the table's first word, modulo 2^32: a frame that was backed stays where it is
  *
  * Replacement is FIFO in every set. `place` is where an entry was put last: one comparison instead of one for each way.
  *
@@ -13,13 +14,13 @@
  */
 import { nextGeneration } from './generation.ts';
 import type { Ways } from './geometry.ts';
-
-const REGION = -1 << 21;
+import { PAGE_2M } from './linear.ts';
 
 export class PdeCache {
   readonly tag: Int32Array;
   readonly rights: Uint8Array;
   readonly table: Int32Array;
+  readonly words: Int32Array;
   private readonly place = new Int16Array(1 << 11);
   private readonly turn: Uint8Array;
   private readonly mask: number;
@@ -30,6 +31,7 @@ export class PdeCache {
     this.tag = new Int32Array(sets * ways);
     this.rights = new Uint8Array(sets * ways);
     this.table = new Int32Array(sets * ways);
+    this.words = new Int32Array(sets * ways);
     this.turn = new Uint8Array(sets);
     this.mask = sets - 1;
     this.ways = ways;
@@ -38,18 +40,19 @@ export class PdeCache {
   /** Index of the entry for the address, or -1. */
   find(va: number): number {
     const i = this.place[va >>> 21]!;
-    return this.tag[i] === ((va & REGION) | this.generation) ? i : -1;
+    return this.tag[i] === ((va & PAGE_2M) | this.generation) ? i : -1;
   }
 
-  insert(va: number, rights: number, table: number): void {
+  insert(va: number, rights: number, table: number, words: number): void {
     const set = (va >>> 21) & this.mask;
     const way = this.turn[set]!;
     this.turn[set] = way + 1 === this.ways ? 0 : way + 1;
     const i = set * this.ways + way;
     this.place[va >>> 21] = i;
-    this.tag[i] = (va & REGION) | this.generation;
+    this.tag[i] = (va & PAGE_2M) | this.generation;
     this.rights[i] = rights;
     this.table[i] = table;
+    this.words[i] = words;
   }
 
   drop(va: number): void {

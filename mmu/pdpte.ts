@@ -23,16 +23,35 @@ export function pdptAt(mem: PhysMem, cr3: number): Ptr {
   return (slot < 0 ? 0 : frameOfSlot(mem, slot) + pdptWord(cr3)) as Ptr;
 }
 
+const isBad = (lo: number, hi: number, reservedHigh: number): boolean =>
+  (lo & PRESENT) !== 0 && ((lo & RESERVED_LOW_PDPTE) | (hi & reservedHigh)) !== 0;
+
 /** Is a PDPTE present and has a reserved bit set? MOV CR3 then raises #GP(0). */
-export const isBadPdpte = (lo: number, hi: number, maxphyaddr: number): boolean =>
-  (lo & PRESENT) !== 0 && ((lo & RESERVED_LOW_PDPTE) !== 0 || (hi & reservedHighPdpte(maxphyaddr)) !== 0);
+export const isBadPdpte = (lo: number, hi: number, maxphyaddr: number): boolean => isBad(lo, hi, reservedHighPdpte(maxphyaddr));
 
 /**
  * Loads the registers from `words`, from `at` on.
  * @returns false, and nothing is loaded, where an entry is wrong
  */
 export function loadPdptes(registers: Int32Array, words: Int32Array, at: number, maxphyaddr: number): boolean {
-  for (let i = 0; i < PDPT_WORDS; i += 2) if (isBadPdpte(words[at + i]!, words[at + i + 1]!, maxphyaddr)) return false;
-  for (let i = 0; i < PDPT_WORDS; i++) registers[i] = words[at + i]!;
+  const high = reservedHighPdpte(maxphyaddr);
+  // Not in a loop: V8 would look at the type of both arrays again in every turn.
+  const lo0 = words[at]!;
+  const hi0 = words[at + 1]!;
+  const lo1 = words[at + 2]!;
+  const hi1 = words[at + 3]!;
+  const lo2 = words[at + 4]!;
+  const hi2 = words[at + 5]!;
+  const lo3 = words[at + 6]!;
+  const hi3 = words[at + 7]!;
+  if (isBad(lo0, hi0, high) || isBad(lo1, hi1, high) || isBad(lo2, hi2, high) || isBad(lo3, hi3, high)) return false;
+  registers[0] = lo0;
+  registers[1] = hi0;
+  registers[2] = lo1;
+  registers[3] = hi1;
+  registers[4] = lo2;
+  registers[5] = hi2;
+  registers[6] = lo3;
+  registers[7] = hi3;
   return true;
 }

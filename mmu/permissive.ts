@@ -8,15 +8,15 @@
  * A walk at time t reads a PTE that is there at t, through a PDE that is there at t or was read before and not dropped since (mmu/invalidations).
  *
  * Reference: Intel SDM Vol. 3A 4.8, 4.10.2, 4.10.3, 4.10.4.3 (optional invalidations and spurious faults).
- * Not modelled: A set by speculative walks, 2 MiB pages kept in pieces.
+ * Not modelled: A set by speculative walks (cpu/translate does it), global translations of an address space that MOV CR3 has left.
  */
 import { WRITE } from './access.ts';
 import { CR4_PGE } from './control.ts';
 import { ACCESSED, DIRTY, entryPfn, FRAME_LOW_2M, GLOBAL, PAGE_SIZE_2M, PRESENT } from './entry.ts';
-import type { EntryLog } from './entry-log.ts';
+import { createEntryLog, logEntry } from './entry-log.ts';
 import { FAULT_PRESENT, FAULT_RESERVED } from './fault.ts';
 import { frameKind, PMD_TABLE, PTE_TABLE } from './frames.ts';
-import { History, type OwnViews } from './history.ts';
+import { History } from './history.ts';
 import { Invalidations, NEVER } from './invalidations.ts';
 import { ASTRAY, FAULT, MARK, Outcomes, USE } from './outcomes.ts';
 import { loadPdptes, PDPT_WORDS, pdptAt } from './pdpte.ts';
@@ -38,8 +38,8 @@ export class PermissiveTlb {
   pde = 0 as Ptr;
   pte = 0 as Ptr;
   private readonly mem: PhysMem;
-  /** Every value that a page-table entry has held, those between the two stores of a pair too: walks see them. */
-  private readonly log: EntryLog;
+  /** Every value that walks of this vCPU could read in an entry, those between the two stores of a pair too. */
+  private readonly log = createEntryLog();
   private readonly pdes = new History();
   private readonly ptes = new History();
   private sealedCr3 = 0;
@@ -47,9 +47,8 @@ export class PermissiveTlb {
   private access = 0;
   private va = 0;
 
-  constructor(mem: PhysMem, log: EntryLog, maxphyaddr = 36) {
+  constructor(mem: PhysMem, maxphyaddr = 36) {
     this.mem = mem;
-    this.log = log;
     this.regs = new Registers(maxphyaddr);
   }
 
@@ -71,21 +70,34 @@ export class PermissiveTlb {
   /** A new execution: nothing is remembered. */
   reset(): void {
     this.invalidations.reset();
+    this.log.n = 0;
     this.regs.cr3 = this.sealedCr3;
     this.regs.pdptes.set(this.sealedPdptes);
   }
 
-  /** The PDE that serves an address now, or 0. */
-  pdeOf(va: number): Ptr {
-    const top = (va >>> 30) << 1;
-    const { pdptes } = this.regs;
-    if ((pdptes[top]! & PRESENT) === 0) return 0 as Ptr;
-    const directory = entryPfn(pdptes[top]!, pdptes[top + 1]!);
-    return frameKind(this.mem, directory) === PMD_TABLE ? this.entryAt(directory, va >>> 21) : (0 as Ptr);
+  /** From event `seq` on walks read (lo, hi) in the entry; before its first change they read (oldLo, oldHi). */
+  see(entry: Ptr, seq: number, oldLo: number, oldHi: number, lo: number, hi: number): void {
+    logEntry(this.log, entry, seq, oldLo, oldHi, lo, hi);
   }
 
-  /** Fills `outcomes`. @param own this vCPU's buffered stores to entries */
-  consider(va: number, access: number, own: OwnViews): void {
+  /** Do walks read (lo, hi) in the entry now? */
+  sees(entry: Ptr, lo: number, hi: number): boolean {
+    this.ptes.read(entry, this.log, this.mem.words);
+    return this.ptes.lo[0] === lo && this.ptes.hi[0] === hi;
+  }
+
+  /** Is the address mapped by a page of 2 MiB now? */
+  isLarge(va: number): boolean {
+    const top = (va >>> 30) << 1;
+    const { pdptes } = this.regs;
+    const directory = entryPfn(pdptes[top]!, pdptes[top + 1]!);
+    if ((pdptes[top]! & PRESENT) === 0 || frameKind(this.mem, directory) !== PMD_TABLE) return false;
+    this.pdes.read(this.entryAt(directory, va >>> 21), this.log, this.mem.words);
+    return (this.pdes.lo[0]! & (PRESENT | PAGE_SIZE_2M)) === (PRESENT | PAGE_SIZE_2M);
+  }
+
+  /** Fills `outcomes`. */
+  consider(va: number, access: number): void {
     const { regs, outcomes, pdes } = this;
     outcomes.n = 0;
     this.pde = this.pte = 0 as Ptr;
@@ -100,11 +112,11 @@ export class PermissiveTlb {
     if (this.isAstray(directory, PMD_TABLE)) return;
     const pde = this.entryAt(directory, va >>> 21);
     this.pde = pde;
-    pdes.read(pde, this.log, own, this.mem.words);
-    for (let i = 0; i < pdes.n; i++) this.throughPde(pde, i, own);
+    pdes.read(pde, this.log, this.mem.words);
+    for (let i = 0; i < pdes.n; i++) this.throughPde(pde, i);
   }
 
-  private throughPde(pde: Ptr, i: number, own: OwnViews): void {
+  private throughPde(pde: Ptr, i: number): void {
     const { pdes, va } = this;
     const lo = pdes.lo[i]!;
     const hi = pdes.hi[i]!;
@@ -112,36 +124,45 @@ export class PermissiveTlb {
     const current = i === 0;
     const large = (lo & PAGE_SIZE_2M) !== 0;
     // Through a PDE that refers to a table a global translation may have been made, whatever bit 8 of the PDE is.
-    if (until <= this.since(large ? lo : GLOBAL)) return;
+    if (until <= this.since(large ? lo : GLOBAL, large)) return;
     if (!this.isUsable(lo, hi, current, large)) return;
     if (large) {
       const pfn = entryPfn(lo & FRAME_LOW_2M, hi) + ((va >>> 12) & 511);
       this.leaf(pde, lo, hi, rightsOf(lo, hi), pfn, current);
       return;
     }
-    if ((lo & ACCESSED) === 0) {
-      this.outcomes.add(MARK, pde, lo, hi, ACCESSED, WALK_AGAIN);
-      return;
-    }
+    const accessed = (lo & ACCESSED) !== 0;
+    if (!accessed) this.outcomes.add(MARK, pde, lo, hi, ACCESSED, WALK_AGAIN);
     const limit = current ? NEVER : this.invalidations.structuresUntil(va, until);
     const table = entryPfn(lo, hi);
-    if (limit === NEVER && this.isAstray(table, PTE_TABLE)) return;
+    // What was read there before it went astray may still be remembered.
+    const astray = limit === NEVER && this.isAstray(table, PTE_TABLE);
     if (slotOf(this.mem, table) < 0) return;
     const pte = this.entryAt(table, va >>> 12);
-    if (current) this.pte = pte;
-    this.ptes.read(pte, this.log, own, this.mem.words);
-    for (let k = 0; k < this.ptes.n; k++) this.throughPte(pte, k, rightsOf(lo, hi), pdes.from[i]!, limit);
+    if (current && !astray) this.pte = pte;
+    this.ptes.read(pte, this.log, this.mem.words);
+    const rights = rightsOf(lo, hi);
+    if (accessed) for (let k = astray ? 1 : 0; k < this.ptes.n; k++) this.throughPte(pte, k, rights, pdes.from[i]!, limit);
+    // A walk that faults at the PTE may or may not have set A in the PDE.
+    else if (!astray) this.faultAt(rights);
   }
 
   private throughPte(pte: Ptr, k: number, pdeRights: number, from: number, limit: number): void {
     const { ptes } = this;
     const lo = ptes.lo[k]!;
     const hi = ptes.hi[k]!;
-    const earliest = Math.max(ptes.from[k]!, from, this.since(lo));
+    const earliest = Math.max(ptes.from[k]!, from, this.since(lo, false));
     if (earliest >= Math.min(ptes.until[k]!, limit)) return;
     const current = k === 0 && limit === NEVER;
     if (!this.isUsable(lo, hi, current, false)) return;
     this.leaf(pte, lo, hi, bothRights(pdeRights, rightsOf(lo, hi)), entryPfn(lo, hi), current);
+  }
+
+  /** The fault, if it is one, that the present PTE gives. */
+  private faultAt(pdeRights: number): void {
+    const lo = this.ptes.lo[0]!;
+    const hi = this.ptes.hi[0]!;
+    if (this.isUsable(lo, hi, true, false) && !this.isPermitted(bothRights(pdeRights, rightsOf(lo, hi)))) this.fault(FAULT_PRESENT);
   }
 
   /** Could an entry like this one lead on? One that is there now and cannot is a fault. */
@@ -152,8 +173,12 @@ export class PermissiveTlb {
     return false;
   }
 
+  private isPermitted(rights: number): boolean {
+    return this.regs.allowed[permission(this.access, rights)] !== 0;
+  }
+
   private leaf(entry: Ptr, lo: number, hi: number, rights: number, pfn: number, current: boolean): void {
-    if (this.regs.allowed[permission(this.access, rights)] === 0) {
+    if (!this.isPermitted(rights)) {
       this.fault(FAULT_PRESENT);
       return;
     }
@@ -163,8 +188,8 @@ export class PermissiveTlb {
   }
 
   /** The last event that made this vCPU forget translations like this one. */
-  private since(lo: number): number {
-    return this.invalidations.translationsSince(this.va, (lo & GLOBAL) !== 0 && (this.regs.cr4 & CR4_PGE) !== 0);
+  private since(lo: number, large: boolean): number {
+    return this.invalidations.translationsSince(this.va, (lo & GLOBAL) !== 0 && (this.regs.cr4 & CR4_PGE) !== 0, large);
   }
 
   private fault(bits: number): void {

@@ -9,6 +9,7 @@ import { SKYLAKE } from './geometry.ts';
 import { PdeCache } from './pde-cache.ts';
 import type { PhysMem } from './phys-mem.ts';
 import { Registers } from './registers.ts';
+import { TAG_2M } from './tlb-entry.ts';
 import type { Pfn, Ptr } from './types.ts';
 import { Walker } from './walker.ts';
 
@@ -31,6 +32,6 @@ export class Probe {
     for (let i = 0; i < pdptes.length; i++) pdptes[i] = this.mem.words[pdpt + i]!;
     this.pdes.dropAll();
     if (this.walker.walk(va, access) !== NO_FAULT) return null;
-    return ((this.walker.pfn >>> 0) + (this.walker.large ? (va >>> 12) & 511 : 0)) as Pfn;
+    return ((this.walker.pfn >>> 0) + ((this.walker.kind & TAG_2M) !== 0 ? (va >>> 12) & 511 : 0)) as Pfn;
   }
 }

@@ -9,10 +9,9 @@
  */
 import { ACCESSES, FETCH, IMPLICIT, USER, WRITE } from './access.ts';
 import { CR0_WP, CR4_SMAP, CR4_SMEP, EFER_NXE } from './control.ts';
+import { MAY_USER, MAY_WRITE, NO_FETCH } from './entry.ts';
 
-export const MAY_WRITE = 1 << 0;
-export const MAY_USER = 1 << 1;
-export const NO_FETCH = 1 << 2;
+export { MAY_USER, MAY_WRITE, NO_FETCH } from './entry.ts';
 
 /** Rights that one entry gives. */
 export const rightsOf = (lo: number, hi: number): number => ((lo >>> 1) & 3) | ((hi >>> 31) << 2);

@@ -30,22 +30,23 @@ export const median = (values: readonly number[]): number => {
   return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 };
 
-/** Calls to time at once: the clock counts in microseconds. */
-const CALLS = 16;
+/** Operations to time at once, about: the clock counts in microseconds. */
+const AT_ONCE = 65536;
 let sink = 0;
 
-function repeat(run: () => number): void {
-  for (let i = 0; i < CALLS; i++) sink = (sink + run()) | 0;
+function repeat(run: () => number, calls: number): void {
+  for (let i = 0; i < calls; i++) sink = (sink + run()) | 0;
 }
 
 /** Mean of one round, in ns for an operation. */
 async function round(task: Task, run: () => number, time = ROUND_MS): Promise<number> {
-  const bench = new Bench({ time, iterations: 2, warmup: false, now: cpuMs }).add(task.name, () => repeat(run));
+  const calls = Math.ceil(AT_ONCE / task.operations);
+  const bench = new Bench({ time, iterations: 2, warmup: false, now: cpuMs }).add(task.name, () => repeat(run, calls));
   await bench.run();
   const { result } = bench.tasks[0]!;
   if (result.state === 'errored') throw result.error;
   if (result.state !== 'completed') throw new Error(`${task.name}: ${result.state}`);
-  return (result.latency.mean * 1e6) / CALLS / task.operations;
+  return (result.latency.mean * 1e6) / calls / task.operations;
 }
 
 export async function measure(seed: number): Promise<Figures[]> {

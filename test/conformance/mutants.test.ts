@@ -280,7 +280,7 @@ const MUTANTS: Record<string, () => void> = {
       (real) =>
         function (access, at, lo, ...rest) {
           const result = real.call(this, access, at, lo, ...rest);
-          this.global = (lo & GLOBAL) !== 0;
+          if ((lo & GLOBAL) !== 0) this.kind |= TAG_GLOBAL;
           return result;
         },
     ),

@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { READ, WRITE } from '../../mmu/access.ts';
-import { Front, placeOf } from '../../mmu/front.ts';
+import { Front } from '../../mmu/front.ts';
 import { LAST_GENERATION } from '../../mmu/generation.ts';
 import type { Mmu } from '../../mmu/mmu.ts';
 import { type TwinMemory, twins } from '../support/mmu-twins.ts';
@@ -40,7 +40,8 @@ describe('it is noticed if the front', () => {
 });
 
 /** Does the front answer for the address? */
-const answers = (front: Front, va: number, access: number): boolean => front.tag[placeOf(va, access)] === ((va & ~4095) | front.stamp);
+const answers = (front: Front, va: number, access: number): boolean =>
+  front.tag[front.placeOf(va, access)] === ((va & ~4095) | front.stamp);
 
 describe('the front', () => {
   test('answers for the access and the page that it was filled for', () => {

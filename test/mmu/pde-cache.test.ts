@@ -27,7 +27,7 @@ const asLists = (prepare: (cache: PdeCache) => void) =>
       const cache = new PdeCache(geometry);
       prepare(cache);
       const sets = Array.from({ length: geometry.sets }, () => ({ ways: Array<number>(geometry.ways).fill(-1), next: 0 }));
-      const said = new Map<number, [rights: number, table: number]>();
+      const said = new Map<number, [rights: number, table: number, words: number]>();
       const held = (region: number): boolean => sets[region % geometry.sets]!.ways.includes(region);
       for (const [what, which, rights] of steps) {
         const region = REGIONS[which]!;
@@ -41,15 +41,16 @@ const asLists = (prepare: (cache: PdeCache) => void) =>
           if (held(region)) set.ways[set.ways.indexOf(region)] = -1;
         } else if (!held(region)) {
           const table = what * 0x1234_5678;
-          cache.insert(va, rights, table);
+          cache.insert(va, rights, table, ~table);
           set.ways[set.next] = region;
           set.next = (set.next + 1) % geometry.ways;
-          said.set(region, [rights, table | 0]);
+          said.set(region, [rights, table | 0, ~table]);
         }
         for (const r of REGIONS) {
           const i = cache.find((r * 2 ** 21) | 0);
           const expected = held(r) ? said.get(r)! : null;
-          const same = expected === null ? i < 0 : i >= 0 && cache.rights[i] === expected[0] && cache.table[i] === expected[1];
+          const found = [cache.rights[i], cache.table[i], cache.words[i]];
+          const same = expected === null ? i < 0 : i >= 0 && found.every((value, k) => value === expected[k]);
           if (!same) throw new Error(`region ${r}: ${i < 0 ? 'nothing' : cache.table[i]}`);
         }
       }
@@ -77,7 +78,7 @@ test('nothing comes back, however often all is dropped', () => {
     for (const n of [1, 1022, 1023, 1024, 2046]) {
       const cache = new PdeCache({ sets: 8, ways: 4 });
       for (let i = 0; i < first; i++) cache.dropAll();
-      for (const region of REGIONS) cache.insert(region << 21, 3, 5);
+      for (const region of REGIONS) cache.insert(region << 21, 3, 5, 1024);
       for (let i = 0; i < n; i++) cache.dropAll();
       expect(REGIONS.filter((region) => cache.find(region << 21) >= 0)).toEqual([]);
     }

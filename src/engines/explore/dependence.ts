@@ -5,18 +5,27 @@
  * context has no own store to that word before the load, or its newest such store had drained before that write.
  */
 import type { Footprint } from '../../../cpu/footprint.ts';
-import { ACQUIRE, AWAIT, DRAIN, INVALIDATE, LOAD, WALK } from '../../../cpu/kinds.ts';
+import { ACQUIRE, AWAIT, DRAIN, INVALIDATE, ISSUE, LOAD, RANGE, RMW, WALK } from '../../../cpu/kinds.ts';
 import { ADD } from '../../../cpu/rmw.ts';
 import { DROP_PAGE } from '../../../mmu/invalidation.ts';
 
 /** Is `b`, after `a` in some execution, ordered behind it? */
 export function dependent(a: Footprint, b: Footprint, contexts: number): boolean {
   if (a.actor === b.actor || (a.spawns >= 0 && a.spawns === b.actor)) return true;
-  if (a.ctx === b.ctx) {
-    if (b.kind === DRAIN) return a.place <= b.issuedAt;
-    return a.kind === DRAIN && a.store < b.need;
-  }
-  return conflict(a, b, contexts);
+  return a.ctx === b.ctx ? inProgramOrder(a, b) || passesBuffer(a, b) : conflict(a, b, contexts);
+}
+
+/** Of one context, the program and the drains: does one have to come before the other? */
+function inProgramOrder(a: Footprint, b: Footprint): boolean {
+  return b.kind === DRAIN ? a.place <= b.issuedAt : a.kind === DRAIN && a.store < b.need;
+}
+
+/**
+ * A walk sets A and D in a PDE while own stores to PTEs below it may still be buffered, or the other way round: other vCPUs see which comes first.
+ * Every other write of a program waits for the buffer.
+ */
+export function passesBuffer(a: Footprint, b: Footprint): boolean {
+  return a.ctx === b.ctx && a.writes && b.writes && a.pageBits !== b.pageBits && serveTheSame(a, b) && !inProgramOrder(a, b);
 }
 
 /** Do transitions of two contexts touch the same words in a way that their order shows? */
@@ -35,18 +44,40 @@ function serveTheSame(a: Footprint, b: Footprint): boolean {
   return a.pageBits > 0 && b.pageBits > 0 && (a.page ^ b.page) >>> Math.max(a.pageBits, b.pageBits) === 0;
 }
 
-/** One of them is a walk, INVLPG or MOV CR3: does the order in which they come decide what may be remembered? */
-function translationConflict(a: Footprint, b: Footprint): boolean {
-  if (a.kind >= WALK && b.kind >= WALK) return a.cpu === b.cpu && (a.kind === INVALIDATE || b.kind === INVALIDATE);
-  const t = a.kind >= WALK ? a : b;
-  const w = t === a ? b : a;
-  if (!w.writes) return false;
-  // The PDPTEs that MOV CR3 loads.
-  if (w.pageBits === 0) return t.lo < w.lo + w.span && w.lo < t.lo + t.span;
-  const sameAddress = (w.page ^ t.a0) >>> w.pageBits === 0;
-  // Every PDE: a paging-structure cache is dropped whole.
-  return sameAddress || (t.kind === INVALIDATE && ((t.a1 & DROP_PAGE) === 0 || w.pageBits > 12));
+const overlap = (a: Footprint, b: Footprint): boolean => a.lo < b.lo + b.span && b.lo < a.lo + a.span;
+
+/** To which vCPUs does the change `q` of a page table expose the change `w` behind it? To those that have seen another PDE and may have kept it. */
+export function exposes(q: Footprint, w: Footprint): number {
+  if (q.pageBits !== 21 || q.kind === RANGE || w.pageBits === 0 || !isSeenChange(q) || !serveTheSame(q, w)) return 0;
+  if (q.kind !== ISSUE) return -1;
+  // What drains there was seen when it was issued.
+  return w.kind === DRAIN && w.cpu === q.cpu ? 0 : 1 << q.cpu;
 }
+
+/** One of them is a walk, an invalidation, or a store that own walks see from now on: does the order in which they come decide what may be remembered? */
+function translationConflict(a: Footprint, b: Footprint): boolean {
+  if (a.kind >= WALK && b.kind >= WALK && a.cpu !== b.cpu) return false;
+  const t = a.kind === WALK || a.kind === INVALIDATE ? a : b;
+  const w = t === a ? b : a;
+  if (w.kind === WALK || w.kind === INVALIDATE) return true;
+  if (t.kind !== WALK && t.kind !== INVALIDATE) return issueConflict(a, b);
+  if (!isSeenChange(w)) return false;
+  // The PDPTEs that MOV CR3 loads.
+  if (w.pageBits === 0) return overlap(t, w);
+  if ((w.page ^ t.a0) >>> w.pageBits === 0) return true;
+  // Through a PDE that is not there any more it can be read until the paging-structure caches are dropped: INVLPG drops all, a fault those of its address.
+  const exposed = ((w.exposed >>> t.cpu) & 1) !== 0;
+  if (t.kind === WALK) return exposed && (w.page ^ t.a0) >>> 21 === 0;
+  return exposed || (t.a1 & DROP_PAGE) === 0 || w.pageBits > 12;
+}
+
+/** One of them is an issue. A locked update of A and D that fails tells what the vCPU sees from what memory holds: cpu/translate. */
+function issueConflict(a: Footprint, b: Footprint): boolean {
+  if (!(isSeenChange(a) && isSeenChange(b)) && !(a.cpu === b.cpu && (a.kind === RMW || b.kind === RMW))) return false;
+  return overlap(a, b) || (a.pageBits !== b.pageBits && serveTheSame(a, b));
+}
+
+const isSeenChange = (f: Footprint): boolean => f.writes || f.kind === ISSUE;
 
 /** Does `w` wait for bits that the addition, or or and, of `q` may change? A carry goes upwards only. */
 function holdsUp(q: Footprint, w: Footprint): boolean {

@@ -5,7 +5,7 @@
  */
 import type { Footprint } from '../../../cpu/footprint.ts';
 import { ACQUIRE, AWAIT, DRAIN } from '../../../cpu/kinds.ts';
-import { conflict, dependent } from './dependence.ts';
+import { conflict, dependent, exposes, passesBuffer } from './dependence.ts';
 
 export class Execution {
   readonly contexts: number;
@@ -36,6 +36,7 @@ export class Execution {
     clock.fill(0);
     clock[r.actor] = r.place;
     const waits = r.kind === AWAIT || r.kind === ACQUIRE;
+    if (r.pageBits > 0) for (let j = 0; j < d; j++) r.exposed |= exposes(this.events[j]!, r);
     for (let j = d - 1; j >= 0; j--) {
       const q = this.events[j]!;
       if (q.actor === r.actor) {
@@ -43,7 +44,7 @@ export class Execution {
         continue;
       }
       if (clock[q.actor]! >= q.place || !dependent(q, r, this.contexts)) continue;
-      if (q.ctx !== r.ctx && q.spawns !== r.actor && !(waits && q.writes)) races.push(j);
+      if ((q.ctx !== r.ctx || passesBuffer(q, r)) && q.spawns !== r.actor && !(waits && q.writes)) races.push(j);
       this.join(clock, j);
     }
     if (waits) this.waitRaces(r, d, races);

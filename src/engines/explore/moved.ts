@@ -4,19 +4,22 @@
  * all. Judged from records alone, without running.
  */
 import { Footprint, satisfied } from '../../../cpu/footprint.ts';
-import { ACQUIRE, AWAIT, CHOOSE, DRAIN, LOAD, RANGE, WALK } from '../../../cpu/kinds.ts';
+import { ACQUIRE, AWAIT, CHOOSE, DRAIN, INVALIDATE, ISSUE, LOAD, RANGE, WALK } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
 import { ADD, after, applyRmw, ENTER, highestBit, mayEnter } from '../../../cpu/rmw.ts';
 import { imageWord } from '../../../mmu/journal.ts';
 import type { Ptr } from '../../../mmu/types.ts';
+import { exposes } from './dependence.ts';
 import type { Execution } from './execution.ts';
 
 const words = new Int32Array(3);
 
 /** The event r behind the first e events of x and then v, or null if it cannot run there. */
 export function moved(m: Machine, x: Execution, r: Footprint, e: number, v: readonly Footprint[]): Footprint | null {
-  if (r.kind === LOAD || r.kind === CHOOSE || r.kind === RANGE || r.kind >= WALK) return r;
+  if (r.kind === LOAD || r.kind === CHOOSE || r.kind === RANGE || r.kind === WALK || r.kind === INVALIDATE) return r;
   const f = new Footprint().copyFrom(r);
+  f.exposed = exposedAfter(x, r, e, v);
+  if (r.kind === ISSUE) return f;
   if (r.kind === DRAIN) {
     f.snap = snapAfter(x, r, e, v);
     return f;
@@ -56,6 +59,12 @@ function snapAfter(x: Execution, r: Footprint, e: number, v: readonly Footprint[
     for (let w = 0; w < r.n; w++) if (q.at <= r.at + w && r.at + w < q.at + q.n) (snap ??= new Int32Array(r.n * T))[w * T + q.ctx]!++;
   }
   return snap;
+}
+
+function exposedAfter(x: Execution, r: Footprint, e: number, v: readonly Footprint[]): number {
+  let bits = 0;
+  if (r.pageBits > 0) for (let i = 0; i < e + v.length; i++) bits |= exposes(each(x, e, v, i), r);
+  return bits;
 }
 
 /** What a waiting load would read: its own newest store while that is buffered, else memory. */
@@ -116,7 +125,7 @@ function replayed(m: Machine, x: Execution, p: Ptr, e: number, v: readonly Footp
 function startOf(m: Machine, x: Execution, p: Ptr): number {
   for (let i = 0; i < x.length; i++) {
     const q = x.events[i]!;
-    if (q.at === p && q.kind !== LOAD && q.kind !== AWAIT && q.kind !== CHOOSE) return q.old0;
+    if (q.at === p && q.kind !== LOAD && q.kind !== AWAIT && q.kind !== CHOOSE && q.kind < WALK) return q.old0;
     if (q.writes && q.at < p && p < q.at + q.n) break;
   }
   return imageWord(m.mem, p);
