@@ -2,7 +2,7 @@
 /**
  * In front of the TLB: a direct-mapped array for each kind of access, in which one comparison answers whether the access hits, is permitted and needs
  * no A or D update, and one addition gives the word. It holds only translations that the first level of the TLB holds as well, and loses them with
- * it, so that it is no part of the model: with it or without it the TLB does the same.
+ * it, so that it is no part of the model: with it or without it the TLB does the same. A page enters it at the second access: many have no other.
  *
  *   row     the access (mmu/access), which includes the privilege; place: the low 8 bits of the page number
  *   tag     bits 31..12 page, 11..2 generation, 1..0 zero: an unaligned address can be made to miss by keeping its low bits

@@ -114,6 +114,7 @@ export class Mmu {
       return this.fill(va, access);
     }
     const first = this.firstWord(pfnOf(va, tlb.pfn[i]!, tlb.tag[i]!));
+    // Only what is used again goes into the front.
     if (!again) return wordOf(va, first);
     tlb.info[i] = info | INFO_IN_FRONT;
     return this.enter(va, access, first);
