@@ -5,7 +5,7 @@
  */
 import type { Ptr } from '../mmu/types.ts';
 import { Footprint } from './footprint.ts';
-import { CHOOSE, WALK } from './kinds.ts';
+import { CHOOSE, INVALIDATE, WALK } from './kinds.ts';
 import type { Machine } from './machine.ts';
 import { entryOf } from './memory.ts';
 import { outcomeText, translationText } from './translation-text.ts';
@@ -104,14 +104,14 @@ export class Trace {
 }
 
 function nameOf(m: Machine, c: Vcpu, f: Footprint, choice: number): string {
-  if (f.kind >= WALK) return translationText(f);
+  if (f.kind === WALK || f.kind === INVALIDATE) return translationText(f);
   if (f.kind === CHOOSE) return c.midway ? outcomeText(m.tlbs[c.id]!.outcomes, choice) : '';
   return m.nameOf(f.at);
 }
 
 /** Frames of the machine itself, below the first function that the reader knows. */
 const OWN =
-  /^(Trace\.|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|markEntry|translate|invalidate|violate|note|entryUse|armEntry|armReturn)\b/;
+  /^(Trace\.|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|put|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|markEntry|translate|invalidate|violate|note|entryUse|armEntry|armReturn)\b/;
 
 function parse(stack: string): Site {
   const calls: string[] = [];

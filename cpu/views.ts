@@ -40,6 +40,7 @@ export function noteIssue(c: Vcpu, entry: Ptr): void {
 
 /** A frame that held page tables is given back: none of its entries is there any more. */
 export function noteFreed(m: Machine, frame: Ptr): void {
+  if (m.tlbs.length === 0) return;
   const { words } = m.mem;
   for (let p = frame as number; p < frame + FRAME_WORDS; p += 2) {
     const lo = words[p]!;

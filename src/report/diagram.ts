@@ -5,7 +5,7 @@
  * A transition is drawn if it touches a page-table entry, takes or drops a lock, masks, sends or takes an interrupt, or touches a word that
  * another column touches as well; everything else is a CPU's private business. Loads of both halves with nothing in between are one line.
  */
-import { ACQUIRE, AWAIT, CHOOSE, DRAIN, LOAD, WALK } from '../../cpu/kinds.ts';
+import { ACQUIRE, AWAIT, CHOOSE, DRAIN, ISSUE, LOAD, WALK } from '../../cpu/kinds.ts';
 import type { Row, Site, Trace } from '../../cpu/trace.ts';
 import { pairText } from '../../mmu/entry.ts';
 import { type Line, layOut } from './columns.ts';
@@ -92,7 +92,8 @@ function drawnCalls(row: Row, site: Site): string[] {
 
 function matters(row: Row, trace: Trace, contexts: number): boolean {
   if (row.kind === CHOOSE) return row.name !== '';
-  if (row.kind >= WALK) return true;
+  // What matters of a store to an entry is when it drains.
+  if (row.kind >= WALK) return row.kind !== ISSUE;
   const site = trace.sites[row.site]!;
   if (GHOST.test(row.name)) return row.kind === DRAIN && row.name.startsWith('sti(') && site.calls.includes('local_irq_restore');
   if (row.name.startsWith('csd(')) return site.calls.includes(row.kind === AWAIT ? 'wait_for_targets' : 'csd_unlock');

@@ -307,7 +307,7 @@ describe('some vector notices that', () => {
     expect(sample.every((v) => v.run() === null)).toBe(true);
     // Scripts last: they are few, and notice most.
     sample = sample.reverse();
-  });
+  }, 60_000);
 
   afterEach(() => {
     vi.restoreAllMocks();
