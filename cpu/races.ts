@@ -7,6 +7,7 @@
  * Reference: Linux v6.6 tools/memory-model/Documentation/explanation.txt (plain and marked accesses); Flanagan and Freund, "FastTrack"
  * (PLDI 2009), of which this is the plain vector-clock form. Edges are those that x86 gives: docs/design-notes.md, "Two orders".
  */
+import { longer } from '../mmu/longer.ts';
 import { type PhysMem, slotOfWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 
@@ -93,11 +94,7 @@ export class RaceDetector {
   publish(ctx: number, store: number): void {
     const { contexts } = this;
     let list = this.published[ctx]!;
-    if ((store + 1) * contexts > list.length) {
-      const wider = new Int32Array(list.length * 2);
-      wider.set(list);
-      list = this.published[ctx] = wider;
-    }
+    if ((store + 1) * contexts > list.length) list = this.published[ctx] = longer(list);
     for (let t = 0; t < contexts; t++) list[store * contexts + t] = this.clocks[ctx * contexts + t]!;
     this.tick(ctx);
   }

@@ -7,6 +7,7 @@
  * Reference: Sewell et al., "x86-TSO" (CACM 2010), section 3; Intel SDM Vol. 3A 12.10 (store buffer). Unbounded here, so that no order
  * is lost.
  */
+import { longer } from '../mmu/longer.ts';
 import type { Ptr } from '../mmu/types.ts';
 
 /** Entry flags. */
@@ -22,7 +23,7 @@ export class StoreBuffer {
   at = new Int32Array(64);
   lo = new Int32Array(64);
   hi = new Int32Array(64);
-  flags = new Uint8Array(64);
+  flags = new Int32Array(64);
   /** Place of the program transition that issued the entry. */
   issuedAt = new Int32Array(64);
   /** Number of the trace site, while tracing. */
@@ -41,7 +42,7 @@ export class StoreBuffer {
 
   push(at: Ptr, lo: number, hi: number, flags: number, issuedAt: number, site: number): void {
     const i = this.issued++;
-    if (i === this.at.length) this.grow();
+    if (i === this.at.length) for (const k of ['at', 'lo', 'hi', 'flags', 'issuedAt', 'site', 'marked'] as const) this[k] = longer(this[k]);
     this.at[i] = at;
     this.lo[i] = lo;
     this.hi[i] = hi;
@@ -64,16 +65,5 @@ export class StoreBuffer {
 
   valueAt(entry: number, p: Ptr): number {
     return p === this.at[entry] ? this.lo[entry]! : this.hi[entry]!;
-  }
-
-  private grow(): void {
-    for (const k of ['at', 'lo', 'hi', 'issuedAt', 'site', 'marked'] as const) {
-      const wider = new Int32Array(this.at.length * 2);
-      wider.set(this[k]);
-      this[k] = wider;
-    }
-    const flags = new Uint8Array(this.flags.length * 2);
-    flags.set(this.flags);
-    this.flags = flags;
   }
 }

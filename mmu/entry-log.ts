@@ -6,6 +6,7 @@
  *
  * Reference: Linux v6.6 include/linux/pgtable.h, ptep_get_lockless; semantics in docs/design-notes.md, "Torn".
  */
+import { longer } from './longer.ts';
 import type { Ptr } from './types.ts';
 
 export interface EntryLog {
@@ -25,11 +26,7 @@ export function createEntryLog(): EntryLog {
 
 function push(log: EntryLog, at: Ptr, seq: number, lo: number, hi: number): void {
   if (log.n === log.at.length) {
-    for (const k of ['at', 'seq', 'lo', 'hi'] as const) {
-      const wider = new Int32Array(log.n * 2);
-      wider.set(log[k]);
-      log[k] = wider;
-    }
+    for (const k of ['at', 'seq', 'lo', 'hi'] as const) log[k] = longer(log[k]);
   }
   log.at[log.n] = at;
   log.seq[log.n] = seq;

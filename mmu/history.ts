@@ -4,8 +4,10 @@
  *
  * Reference: docs/design-notes.md, "Translations".
  */
+
 import type { EntryLog } from './entry-log.ts';
 import { NEVER } from './invalidations.ts';
+import { longer } from './longer.ts';
 import type { Ptr } from './types.ts';
 
 export class History {
@@ -30,11 +32,7 @@ export class History {
 
   private push(lo: number, hi: number, from: number, until: number): void {
     if (this.n === this.lo.length) {
-      for (const k of ['lo', 'hi', 'from', 'until'] as const) {
-        const wider = new Int32Array(this.n * 2);
-        wider.set(this[k]);
-        this[k] = wider;
-      }
+      for (const k of ['lo', 'hi', 'from', 'until'] as const) this[k] = longer(this[k]);
     }
     this.lo[this.n] = lo;
     this.hi[this.n] = hi;

@@ -8,7 +8,9 @@
  *
  * Reference: Intel SDM Vol. 3A 4.10.4.1; 4.10.2.3 for the page that INVLPG speaks of where it is a 2 MiB page.
  */
+
 import { DROP_GLOBAL, DROP_LOCAL, DROP_PAGE, DROP_STRUCTURE, DROP_STRUCTURES } from './invalidation.ts';
+import { longer } from './longer.ts';
 
 /** Later than any event. */
 export const NEVER = 0x7fffffff;
@@ -19,7 +21,7 @@ export class Invalidations {
   private drops = new Int32Array(16);
   private va = new Int32Array(16);
   /** log2 of the size of the page that the address lay in. */
-  private bits = new Uint8Array(16);
+  private bits = new Int32Array(16);
 
   reset(): void {
     this.n = 0;
@@ -27,22 +29,11 @@ export class Invalidations {
 
   /** @param drops sum of DROP_ bits of mmu/invalidation */
   push(seq: number, drops: number, va: number, large: boolean): void {
-    if (this.n === this.seq.length) this.grow();
+    if (this.n === this.seq.length) for (const k of ['seq', 'drops', 'va', 'bits'] as const) this[k] = longer(this[k]);
     this.seq[this.n] = seq;
     this.drops[this.n] = drops;
     this.va[this.n] = va;
     this.bits[this.n++] = large ? 21 : 12;
-  }
-
-  private grow(): void {
-    for (const k of ['seq', 'drops', 'va'] as const) {
-      const wider = new Int32Array(this.n * 2);
-      wider.set(this[k]);
-      this[k] = wider;
-    }
-    const wider = new Uint8Array(this.n * 2);
-    wider.set(this.bits);
-    this.bits = wider;
   }
 
   /** The last event that removed the translations of the page of `va`, global ones or others, out of PDEs or PTEs; -1 for none. */

@@ -4,6 +4,7 @@
  *
  * Reference: docs/design-notes.md, "Contexts"; the undo log of a stateless model checker that starts each execution at a prepared state.
  */
+import { longer } from './longer.ts';
 import type { PhysMem } from './phys-mem.ts';
 import type { Ptr } from './types.ts';
 
@@ -26,11 +27,7 @@ export function createJournal(words: number): Journal {
 function note(journal: Journal, p: Ptr): void {
   if (journal.stamps[p] === journal.epoch) return;
   journal.stamps[p] = journal.epoch;
-  if (journal.n === journal.written.length) {
-    const wider = new Int32Array(journal.n * 2);
-    wider.set(journal.written);
-    journal.written = wider;
-  }
+  if (journal.n === journal.written.length) journal.written = longer(journal.written);
   journal.written[journal.n++] = p;
 }
 

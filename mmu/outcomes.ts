@@ -4,6 +4,7 @@
  *
  * Reference: docs/design-notes.md, "Translations".
  */
+import { longer } from './longer.ts';
 
 /** The access is made in frame `a`. */
 export const USE = 0;
@@ -22,11 +23,7 @@ export class Outcomes {
 
   add(kind: number, a: number, b: number, c: number, d: number, e: number): void {
     for (let i = 0; i < this.n; i++) if (this.is(i * WIDTH, kind, a, b, c, d, e)) return;
-    if ((this.n + 1) * WIDTH > this.rows.length) {
-      const wider = new Int32Array(this.rows.length * 2);
-      wider.set(this.rows);
-      this.rows = wider;
-    }
+    if ((this.n + 1) * WIDTH > this.rows.length) this.rows = longer(this.rows);
     const at = this.n++ * WIDTH;
     this.rows[at] = kind;
     this.rows[at + 1] = a;

@@ -8,6 +8,7 @@
  *
  * Reference: Linux v6.6 mm/sparse.c, for the idea of a sparse memory map.
  */
+import { longer } from './longer.ts';
 
 const LEAF_BITS = 4;
 const LEAF_MASK = (1 << LEAF_BITS) - 1;
@@ -32,12 +33,6 @@ export const createSlots = (): Slots => ({
 export function findSlot(slots: Slots, pfn: number): number {
   const i = pfn >>> LEAF_BITS;
   return i < slots.top.length ? slots.leaves[(slots.top[i]! << LEAF_BITS) | (pfn & LEAF_MASK)]! - 1 : -1;
-}
-
-function longer(array: Int32Array): Int32Array {
-  const wider = new Int32Array(array.length * 2);
-  wider.set(array);
-  return wider;
 }
 
 /** Makes `top` at least `length` long. */
