@@ -4,7 +4,7 @@ import type { Machine } from '../../cpu/machine.ts';
 import { everyClass, watchClasses } from './classes.ts';
 import { finalStates } from './explicit-state.ts';
 import { explore } from './explore.ts';
-import { buildMachine, type Program } from './programs.ts';
+import { type BuiltProgram, buildMachine, type Program } from './programs.ts';
 
 /** What was compared; null: the program is too large for the oracle. */
 export type Verdict = { missing: string[]; extra: string[]; redundant: number; doubled: number; size: number } | null;
@@ -14,14 +14,12 @@ export type Change = (m: Machine) => void;
 
 const MOST_CLASSES = 3000;
 
-/** The final states of the exploration against the search with a visited set. */
-export function compareStates(program: Program, change: Change = () => {}, most = 20_000): Verdict {
-  const expected = finalStates(program, most);
+/** The final states of the exploration against those that are expected. */
+export function against(expected: ReadonlySet<string> | null, { m, state }: BuiltProgram, change: Change, mostClasses: number): Verdict {
   if (expected === null) return null;
-  const { m, state } = buildMachine(program);
   change(m);
-  const { stats, states } = explore(m, state, () => {}, MOST_CLASSES);
-  if (stats.executions + stats.blocked + stats.unrealisable >= MOST_CLASSES) return null;
+  const { stats, states } = explore(m, state, () => {}, mostClasses);
+  if (stats.executions + stats.blocked + stats.unrealisable >= mostClasses) return null;
   return {
     missing: [...expected].filter((s) => !states.includes(s)),
     extra: states.filter((s) => !expected.has(s)),
@@ -30,6 +28,10 @@ export function compareStates(program: Program, change: Change = () => {}, most 
     size: expected.size,
   };
 }
+
+/** Expected is what the search with a visited set finds. */
+export const compareStates = (program: Program, change: Change = () => {}, most = 20_000): Verdict =>
+  against(finalStates(program, most), buildMachine(program), change, MOST_CLASSES);
 
 /** The classes of the exploration against those of all orders of the transitions. */
 export function compareClasses(program: Program, change: Change = () => {}, most = 6000): Verdict {
