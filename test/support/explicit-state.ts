@@ -9,7 +9,7 @@
  */
 import { type Op, type Program, REGISTERS, WORDS } from './programs.ts';
 
-interface Cpu {
+export interface Cpu {
   pc: number;
   regs: number[];
   handlerRegs: number[];
@@ -23,12 +23,12 @@ interface Cpu {
   pending: number;
 }
 
-interface State {
+export interface State {
   mem: number[];
   cpus: Cpu[];
 }
 
-const copy = (s: State): State => JSON.parse(JSON.stringify(s)) as State;
+export const copy = (s: State): State => JSON.parse(JSON.stringify(s)) as State;
 
 function readWord(s: State, cpu: Cpu, w: number): number {
   for (let i = cpu.buffer.length - 1; i >= 0; i--) {
@@ -43,7 +43,8 @@ function readWord(s: State, cpu: Cpu, w: number): number {
 const SERIAL = new Set(['fence', 'xchg', 'add', 'cas', 'update', 'acquire', 'xchg64', 'cas64', 'ipi']);
 
 /** Can the instruction be executed now? */
-function ready(s: State, cpu: Cpu, o: Op): boolean {
+export function ready(s: State, cpu: Cpu, o: Op, depth = Infinity): boolean {
+  if (o.op.startsWith('store') && cpu.buffer.length >= depth) return false;
   if (SERIAL.has(o.op) && cpu.buffer.length > 0) return false;
   if (o.op === 'await') return ((readWord(s, cpu, o.w) & o.mask) | 0) === (o.v | 0);
   if (o.op === 'acquire') return ((s.mem[o.w]! & o.mask) | 0) === (o.v | 0);
@@ -51,7 +52,7 @@ function ready(s: State, cpu: Cpu, o: Op): boolean {
 }
 
 /** Executes it; @returns how far the program counter moves */
-function execute(s: State, cpu: Cpu, o: Op, regs: number[], choice: number): number {
+export function execute(s: State, cpu: Cpu, o: Op, regs: number[], choice: number): number {
   const { mem } = s;
   const set = (w: number, v: number): void => {
     mem[w] = v >>> 0;
@@ -129,7 +130,7 @@ function execute(s: State, cpu: Cpu, o: Op, regs: number[], choice: number): num
   return 1;
 }
 
-function successors(program: Program, s: State): State[] {
+function successors(program: Program, s: State, depth: number): State[] {
   const out: State[] = [];
   const next = (change: (t: State, cpu: Cpu) => void, i: number): void => {
     const t = copy(s);
@@ -140,7 +141,7 @@ function successors(program: Program, s: State): State[] {
     const inHandler = cpu.handler >= 0;
     const code = inHandler ? program.handlers![i]! : program.cpus[i]!;
     const o = code[inHandler ? cpu.handler : cpu.pc];
-    if (o !== undefined && ready(s, cpu, o) && (inHandler || !cpu.halted)) {
+    if (o !== undefined && ready(s, cpu, o, depth) && (inHandler || !cpu.halted)) {
       for (let k = 0; k < (o.op === 'choose' ? o.n : 1); k++) {
         next((t, c) => {
           if (inHandler) c.handler += execute(t, c, o, c.handlerRegs, k);
@@ -173,13 +174,9 @@ function successors(program: Program, s: State): State[] {
   return out;
 }
 
-/**
- * The final states: nothing can happen any more. In the form of `BuiltProgram.state`.
- * @returns null if there are more than `most` states
- */
-export function finalStates(program: Program, most: number): Set<string> | null {
+export function startOf(program: Program): State {
   const registers = (): number[] => new Array<number>(REGISTERS).fill(0);
-  const start: State = {
+  return {
     mem: new Array<number>(WORDS).fill(0),
     cpus: program.cpus.map(() => ({
       pc: 0,
@@ -192,16 +189,28 @@ export function finalStates(program: Program, most: number): Set<string> | null 
       pending: 0,
     })),
   };
+}
+
+/** In the form of `BuiltProgram.state`. */
+export function stateText(program: Program, s: State): string {
+  // A program that ends has nothing left behind its last instruction; one that is halted or waits has not ended.
+  const ended = s.cpus.map((c, i) => c.pc >= program.cpus[i]!.length && !c.halted);
+  return JSON.stringify([[...s.cpus.map((c) => c.regs), ...s.cpus.map((c) => c.handlerRegs)], s.mem, ended]);
+}
+
+/**
+ * The final states: nothing can happen any more.
+ * @param depth most entries of a store buffer
+ * @returns null if there are more than `most` states
+ */
+export function finalStates(program: Program, most: number, depth = Infinity): Set<string> | null {
+  const start = startOf(program);
   const seen = new Set([JSON.stringify(start)]);
   const todo = [start];
   const final = new Set<string>();
   for (let s = todo.pop(); s !== undefined; s = todo.pop()) {
-    const after = successors(program, s);
-    if (after.length === 0) {
-      // A program that ends has nothing left behind its last instruction; one that is halted or waits has not ended.
-      const ended = s.cpus.map((c, i) => c.pc >= program.cpus[i]!.length && !c.halted);
-      final.add(JSON.stringify([[...s.cpus.map((c) => c.regs), ...s.cpus.map((c) => c.handlerRegs)], s.mem, ended]));
-    }
+    const after = successors(program, s, depth);
+    if (after.length === 0) final.add(stateText(program, s));
     for (const t of after) {
       const key = JSON.stringify(t);
       if (seen.has(key)) continue;
