@@ -88,6 +88,8 @@ export class Machine {
   commuting = true;
   /** Every store drains at once. */
   direct = false;
+  /** Most marked stores that a program or handler may have in its buffer; a further one waits. STIs and the ends of sections take a place, and do not wait. */
+  bufferDepth = Infinity;
 
   /** Transitions of this execution so far. */
   seq = 0;

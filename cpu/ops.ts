@@ -52,11 +52,18 @@ export function* load64(c: Vcpu, p: Ptr): Code<number> {
   return c.value >>> 0;
 }
 
-/** A store enters the buffer; one that own walks see is a transition then. */
+/**
+ * A store enters the buffer; one that own walks see is a transition then. So is one that may have to wait for a place, whether it has to or not: what is
+ * a transition must not depend on when others drain.
+ */
 function* put(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): Code {
   const { midway } = c;
-  if (isWalked(c, p)) {
-    arm(c, ISSUE, p, (flags & WIDE) !== 0 ? 2 : 1);
+  const walked = isWalked(c, p);
+  const over = c.buffer.stores - c.m.bufferDepth;
+  if (walked || over >= 0) {
+    if (walked) arm(c, ISSUE, p, (flags & WIDE) !== 0 ? 2 : 1);
+    else arm(c, ISSUE, 0 as Ptr, 0);
+    if (over >= c.need) c.need = over + 1;
     yield;
     c.midway = true;
   }
