@@ -17,12 +17,14 @@ export interface Cell {
   config: Config;
   /** Names of guards that the user takes away, beyond those that the configuration leaves out. */
   without: readonly string[];
+  /** Most stores in a store buffer. @default any number */
+  bufferDepth?: number;
 }
 
 const list = (names: Iterable<string>): string => [...names].join(', ');
 
 /** Fills in defaults. @throws UsageError naming the key, the value or the guard */
-export function makeCell(scenario: Scenario, given: Config, without: readonly string[]): Cell {
+export function makeCell(scenario: Scenario, given: Config, without: readonly string[], bufferDepth?: number): Cell {
   for (const [key, value] of Object.entries(given)) {
     const axis = Object.hasOwn(scenario.axes, key) ? scenario.axes[key] : undefined;
     if (axis === undefined)
@@ -35,7 +37,7 @@ export function makeCell(scenario: Scenario, given: Config, without: readonly st
   for (const [key, axis] of Object.entries(scenario.axes)) config[key] = given[key] ?? axis.default;
   const why = scenario.conflict?.(config, without) ?? null;
   if (why !== null) throw new UsageError(why);
-  return { scenario, config, without: [...new Set(without)].sort() };
+  return { scenario, config, without: [...new Set(without)].sort(), ...(bufferDepth !== undefined && { bufferDepth }) };
 }
 
 export const startsOf = (cell: Cell): number => cell.scenario.starts?.(cell.config) ?? 1;
@@ -56,6 +58,7 @@ export function build(cell: Cell, start: number): Built {
   const { scenario, config } = cell;
   const { cpus, callbacks, tlb = false } = scenario.machine(config);
   const machine = new Machine({ cpus, callbacks, interrupts: true, tlb, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
+  if (cell.bufferDepth !== undefined) machine.bufferDepth = cell.bufferDepth;
   const off = new Set([...(scenario.guardsOff?.(config) ?? []), ...cell.without]);
   machine.guardsOff = new Set(
     allGuards()

@@ -2,52 +2,44 @@
 /**
  * The verdict of one cell: every execution of every starting state, or as many as the limits allow.
  */
-
-import type { Footprint } from '../../cpu/footprint.ts';
-import type { Machine, Outcome } from '../../cpu/machine.ts';
-import { ENTER, EXIT } from '../../cpu/rmw.ts';
-import { HANDLER } from '../../cpu/vcpu.ts';
+import type { Outcome } from '../../cpu/machine.ts';
 import type { Violation } from '../../cpu/violation.ts';
-import { Execution } from '../engines/explore/execution.ts';
-import { type Difficulty, difficulty, easier } from '../engines/explore/linearise.ts';
-import { type Finding, Optimal } from '../engines/explore/optimal.ts';
-import { realise } from '../engines/explore/realisable.ts';
-import { Random } from '../engines/random.ts';
-import type { Pick } from '../engines/replay.ts';
-import { drive, TooLong } from '../engines/strategy.ts';
+import { easier } from '../engines/explore/linearise.ts';
+import type { Guarantee } from '../engines/pct.ts';
+import { drive, type Strategy, TooLong } from '../engines/strategy.ts';
+import { Twice } from '../engines/twice.ts';
+import { Watched } from '../engines/watched.ts';
+import { type Bound, boundsOf, guaranteeText, RANDOM_PROVES_NOTHING } from './bounds.ts';
 import { type Built, build, type Cell, startsOf } from './cell.ts';
+import { type Counterexample, counterexampleOf } from './counterexample.ts';
+import { type Counts, type Running, type StrategyOptions, startSearch } from './search.ts';
+
+export type { Counterexample } from './counterexample.ts';
 
 export interface Limits {
-  /** @default no limit */
+  /** For a random strategy, how many it draws: 10,000 where nothing is said. @default no limit */
   maxExecutions?: number;
   /** Asked between executions: go on? @default yes */
   goOn?: () => boolean;
 }
 
-export interface CheckOptions extends Limits {
-  /** `optimal`: one execution of every class. `random`: draws, `maxExecutions` of them or 10,000. @default optimal */
-  strategy?: 'optimal' | 'random';
-  seed?: number;
+export interface CheckOptions extends Limits, StrategyOptions {
   /** Stop at the first violation; otherwise all are looked at, for the one that is easiest to read. @default false */
   firstOnly?: boolean;
+  /** Run every schedule twice, and throw NotDeterministic where the two differ. @default false */
+  verifyDeterminism?: boolean;
   /** Told after each execution. */
   onProgress?: (executions: number, pending: number) => void;
-}
-
-/** A violating execution, in the order easiest to read. */
-export interface Counterexample {
-  violation: Violation;
-  start: number;
-  picks: readonly Pick[];
-  difficulty: Difficulty;
-  /** The first one that was found, as it was found. */
-  first: Difficulty;
+  /** Told what runs: an actor, SETTING_UP, or SEARCHING between transitions. */
+  onRun?: (what: number) => void;
 }
 
 export interface Verdict {
   verdict: 'holds' | 'violated' | 'inconclusive';
   /** Every execution within the bounds was run. */
   complete: boolean;
+  /** What bounds the search beyond the scenario's own bounds. */
+  bounds: readonly Bound[];
   /** Why it is inconclusive, or what a pass lacks. */
   note: string | null;
   executions: number;
@@ -56,6 +48,8 @@ export interface Verdict {
   unrealisable: number;
   witnesses: ReadonlySet<string>;
   counterexample: Counterexample | null;
+  /** Of the strategy `pct`: for the starting state with the most actors and the longest run. */
+  guarantee: Guarantee | null;
 }
 
 /** Violating classes that are looked at for the easiest one. */
@@ -64,80 +58,82 @@ const CONSIDERED = 500;
 /** Drawn at random where nothing is said. */
 const RANDOM_EXECUTIONS = 10_000;
 
-export function checkCell(cell: Cell, options: CheckOptions): Verdict {
-  const v = { executions: 0, blocked: 0, transitions: 0, unrealisable: 0 };
-  const witnesses = new Set<string>();
-  const s: Search = { cell, options, best: null, witnesses, considered: 0, stopped: false };
-  let cut: string | null = null;
-  for (let start = 0; start < startsOf(cell) && cut === null && !s.stopped; start++) {
-    const stats = { executions: v.executions, pending: 0 };
-    const goOn = (): boolean => {
-      options.onProgress?.(stats.executions, stats.pending);
-      if (s.stopped) return false;
-      const most = options.strategy === 'random' ? undefined : options.maxExecutions; // a random search counts its own draws
-      if (stats.executions >= (most ?? Number.POSITIVE_INFINITY)) cut = `cut after ${stats.executions} executions`;
-      else if (options.goOn?.() === false) cut = 'cut by the time limit, or interrupted';
-      return cut === null;
-    };
-    try {
-      if (options.strategy === 'random') drawRandom(s, start, v, stats, goOn);
-      else runOptimal(s, start, v, stats, goOn);
-    } catch (e) {
-      if (!(e instanceof TooLong)) throw e;
-      cut = e.message;
-    }
-  }
-  if (options.strategy === 'random') cut ??= 'random executions prove nothing';
-  return { ...v, witnesses, ...conclude(cell, s, cut), counterexample: s.best };
-}
-
 interface Search {
   readonly cell: Cell;
   readonly options: CheckOptions;
-  best: Counterexample | null;
+  readonly total: Counts;
   readonly witnesses: Set<string>;
+  best: Counterexample | null;
   considered: number;
-  stopped: boolean;
+  cut: string | null;
+  guarantee: Guarantee | null;
 }
 
-type Counts = { executions: number; blocked: number; transitions: number; unrealisable: number };
+const isRandom = (options: CheckOptions): boolean => options.strategy === 'random' || options.strategy === 'pct';
 
-function runOptimal(s: Search, start: number, v: Counts, live: { executions: number; pending: number }, goOn: () => boolean): void {
-  const built = build(s.cell, start);
-  const base = v.executions;
-  const search = new Optimal((m, f) => {
-    const violation = judge(built, f.outcome, s.witnesses);
-    if (violation !== null && s.considered++ < CONSIDERED) consider(s, start, m, f, violation);
-  });
-  drive(built.machine, search, () => {
-    live.executions = base + search.stats.executions + search.stats.blocked;
-    live.pending = search.pending;
-    return goOn();
-  });
-  v.executions += search.stats.executions;
-  v.blocked += search.stats.blocked;
-  v.transitions += search.stats.transitions;
-  v.unrealisable += search.stats.unrealisable;
+/** @throws NotDeterministic */
+export function checkCell(cell: Cell, options: CheckOptions): Verdict {
+  const s: Search = {
+    ...{ cell, options, total: { executions: 0, blocked: 0, transitions: 0, unrealisable: 0 }, witnesses: new Set<string>() },
+    ...{ best: null, considered: 0, cut: null, guarantee: null },
+  };
+  for (let start = 0; start < startsOf(cell) && s.cut === null && !isDone(s); start++) searchStart(s, start);
+  if (isRandom(options)) s.cut ??= s.guarantee === null ? RANDOM_PROVES_NOTHING : guaranteeText(s.guarantee);
+  const bounds = boundsOf(options.preemptions, cell.bufferDepth);
+  return { ...s.total, witnesses: s.witnesses, bounds, ...conclude(s, bounds), counterexample: s.best, guarantee: s.guarantee };
 }
 
-function drawRandom(s: Search, start: number, v: Counts, live: { executions: number; pending: number }, goOn: () => boolean): void {
+const isDone = (s: Search): boolean => s.options.firstOnly === true && s.best !== null;
+
+function searchStart(s: Search, start: number): void {
+  const { options, total } = s;
+  options.onRun?.(Watched.SETTING_UP);
   const built = build(s.cell, start);
-  const cpuOf = (ctx: number): number => built.machine.contexts[ctx]!.id;
-  const share = Math.ceil((s.options.maxExecutions ?? RANDOM_EXECUTIONS) / startsOf(s.cell));
-  const search = new Random((s.options.seed ?? 1) + start, share, (m, outcome, picks) => {
-    live.executions = ++v.executions;
-    v.transitions += picks.length;
+  const share = Math.ceil((options.maxExecutions ?? RANDOM_EXECUTIONS) / startsOf(s.cell));
+  const running = startSearch(options, start, share, (m, outcome, execution) => {
     const violation = judge(built, outcome, s.witnesses);
-    if (violation === null) return;
-    const T = m.contexts.length;
-    const d = {
-      ...difficulty([], cpuOf),
-      length: picks.length,
-      switches: picks.filter((p, i) => i > 0 && p.actor % T !== picks[i - 1]!.actor % T).length,
-    };
-    keep(s, { violation, start, picks: [...picks], difficulty: d, first: s.best?.first ?? d });
+    if (violation === null || s.considered++ >= CONSIDERED) return;
+    const one = counterexampleOf(m, start, execution(), violation);
+    if (s.best === null || easier(one.difficulty, s.best.difficulty)) s.best = { ...one, first: s.best?.first ?? one.first };
   });
-  drive(built.machine, search, goOn);
+  const before = { ...total };
+  const goOn = (): boolean => {
+    add(total, before, running.counts());
+    const done = total.executions + total.blocked;
+    options.onProgress?.(done, running.pending());
+    if (isDone(s)) return false;
+    // A random search counts its own draws.
+    if (!isRandom(options) && done >= (options.maxExecutions ?? Number.POSITIVE_INFINITY)) s.cut = `cut after ${done} executions`;
+    else if (options.goOn?.() === false) s.cut = 'cut by the time limit, or interrupted';
+    return s.cut === null;
+  };
+  try {
+    drive(built.machine, strategyOf(s, start, running), goOn);
+  } catch (e) {
+    if (!(e instanceof TooLong)) throw e;
+    s.cut = e.message;
+  }
+  add(total, before, running.counts());
+  s.guarantee = larger(s.guarantee, running.guarantee());
+}
+
+/** The strategy itself, checked and watched as far as the options want it. */
+function strategyOf(s: Search, start: number, running: Running): Strategy {
+  const { verifyDeterminism, onRun } = s.options;
+  const checked = verifyDeterminism === true ? new Twice(running.strategy, build(s.cell, start).machine) : running.strategy;
+  return onRun === undefined ? checked : new Watched(checked, onRun);
+}
+
+function add(total: Counts, before: Counts, more: Counts): void {
+  for (const key of ['executions', 'blocked', 'transitions', 'unrealisable'] as const) total[key] = before[key] + more[key];
+}
+
+/** The weaker of two guarantees holds for both. */
+function larger(a: Guarantee | null, b: Guarantee | null): Guarantee | null {
+  if (a === null || b === null) return a ?? b;
+  const { depth } = a;
+  const [actors, transitions] = [Math.max(a.actors, b.actors), Math.max(a.transitions, b.transitions)];
+  return { depth, actors, transitions, runs: Math.min(a.runs, b.runs) };
 }
 
 /** What an execution is guilty of: the machine's own finding, or a check at its end. */
@@ -153,47 +149,18 @@ export function judge(built: Built, outcome: Outcome, witnesses: Set<string>): V
   return null;
 }
 
-/** Puts the class's easiest order beside the best one known. */
-function consider(s: Search, start: number, m: Machine, f: Finding, violation: Violation): void {
-  const cpuOf = (ctx: number): number => m.contexts[ctx]!.id;
-  const found = difficulty(f.execution.events.slice(0, f.execution.length), cpuOf);
-  const x = violation.atEnd ? f.execution : causesOf(m, f.execution, violation);
-  const order = realise(m, x)!;
-  const events: Footprint[] = [...order].map((i) => x.events[i]!);
-  const picks = events.map((e): Pick => ({ actor: e.actor, choice: e.choice }));
-  keep(s, { violation, start, picks, difficulty: difficulty(events, cpuOf), first: s.best?.first ?? found });
-}
+type Conclusion = Pick<Verdict, 'verdict' | 'complete' | 'note'>;
 
-/** The violation's causal past: what neither it nor anything before it depends on is left out; a handler that has begun is run to its end. */
-function causesOf(m: Machine, x: Execution, violation: Violation): Execution {
-  let last = Math.min(violation.seq, x.length) - 1;
-  while (last > 0 && x.events[last]!.actor !== violation.ctx) last--;
-  const wanted = [last];
-  for (let i = x.length - 1; i >= 0; i--) {
-    const r = x.events[i]!;
-    const begun = (h: Footprint, k: number): boolean => h.ctx === r.ctx && k < i && h.fn === ENTER && wanted.some((w) => x.before(k, w));
-    if (r.fn === EXIT && m.contexts[r.ctx]!.role === HANDLER && x.events.slice(0, i).some(begun)) wanted.push(i);
-  }
-  const past = new Execution(x.contexts);
-  for (let i = 0; i < x.length; i++) if (wanted.some((w) => x.before(i, w))) past.push(x.events[i]!);
-  return past;
-}
-
-function keep(s: Search, one: Counterexample): void {
-  if (s.best === null || easier(one.difficulty, s.best.difficulty)) s.best = one;
-  if (s.options.firstOnly === true) s.stopped = true;
-}
-
-function conclude(cell: Cell, s: Search, cut: string | null): Conclusion {
-  if (s.best !== null) return { verdict: 'violated', complete: cut === null && !s.stopped, note: cut };
+function conclude(s: Search, bounds: readonly Bound[]): Conclusion {
+  const { cell, cut } = s;
+  if (s.best !== null) return { verdict: 'violated', complete: cut === null && !isDone(s), note: cut };
   if (cut !== null) return { verdict: 'inconclusive', complete: false, note: cut };
-  const missing = (cell.scenario.reachable?.(cell.config) ?? []).filter((w) => !s.witnesses.has(w));
-  if (missing.length > 0) return { verdict: 'violated', complete: true, note: `an empty pass: never seen: ${missing.join('; ')}` };
-  return { verdict: 'holds', complete: true, note: null };
+  const missing = (cell.scenario.reachable?.(cell.config) ?? []).filter((w) => !s.witnesses.has(w)).join('; ');
+  if (missing === '') return { verdict: 'holds', complete: true, note: null };
+  // Beyond the bounds it may well be seen.
+  if (bounds.length > 0) return { verdict: 'inconclusive', complete: true, note: `never seen within ${namesOf(bounds)}: ${missing}` };
+  return { verdict: 'violated', complete: true, note: `an empty pass: never seen: ${missing}` };
 }
 
-interface Conclusion {
-  verdict: Verdict['verdict'];
-  complete: boolean;
-  note: string | null;
-}
+/** "2 preemptions and 1 buffered store" */
+export const namesOf = (bounds: readonly Bound[]): string => bounds.map((b) => b.name).join(' and ');

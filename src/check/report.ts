@@ -4,8 +4,8 @@
  */
 import { basename } from 'node:path';
 import { Trace } from '../../cpu/trace.ts';
-import { Defect, type Violation } from '../../cpu/violation.ts';
-import { type Pick, Replay } from '../engines/replay.ts';
+import type { Violation } from '../../cpu/violation.ts';
+import { type Pick, Replay, ReplayError } from '../engines/replay.ts';
 import { drive } from '../engines/strategy.ts';
 import { drawRace } from '../report/diagram.ts';
 import { primitiveAt } from '../report/event-text.ts';
@@ -24,7 +24,7 @@ export interface Report {
 
 /**
  * @param file where the scenario is the user's own
- * @throws ReplayError if the picks do not fit; Defect if they no longer lead to a violation
+ * @throws ReplayError if the picks do not fit, or lead to no violation
  */
 export function reportOf(cell: Cell, start: number, picks: readonly Pick[], file?: string): Report {
   const built = build(cell, start);
@@ -34,9 +34,9 @@ export function reportOf(cell: Cell, start: number, picks: readonly Pick[], file
   const replay = new Replay(picks);
   drive(machine, replay, () => true);
   const violation = judge(built, replay.outcome!, new Set());
-  if (violation === null) throw new Defect('the replayed execution has no violation');
+  if (violation === null) throw new ReplayError('the replayed execution has no violation');
   const diagram = drawRace(trace, machine.contexts.length, built.comms);
-  const token = formatToken({ scenario: cell.scenario.name, config: cell.config, without: cell.without, start, picks });
+  const token = formatToken({ ...cell, scenario: cell.scenario.name, start, picks });
   const parts = [`BUG: paelab: ${violation.kind} in ${where(trace, violation)}`, wrap(cellText(cell)), wrap(violation.summary), diagram];
   const next = consequence(violation);
   if (next !== null) parts.push(wrap(next));
@@ -47,7 +47,7 @@ export function reportOf(cell: Cell, start: number, picks: readonly Pick[], file
 /** The cell in one sentence: what `paelab check` would be told. */
 export function cellText(cell: Cell): string {
   const config = Object.entries(cell.config).map(([key, value]) => `${key}=${value}`);
-  return `${cell.scenario.name}: ${config.join(' ')}${cell.without.map((g) => `, without ${g}`).join('')}`;
+  return `${cell.scenario.name}: ${config.join(' ')}${cell.without.map((g) => `, without ${g}`).join('')}${cell.bufferDepth === undefined ? '' : `, at most ${cell.bufferDepth} stores in a buffer`}`;
 }
 
 /** The function of the port that found it. */

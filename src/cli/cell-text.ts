@@ -10,7 +10,7 @@ const field = (name: string, text: string): string => `  ${name.padEnd(INDENT - 
 
 export function cellText({ result: r, text }: Told): string {
   const against = r.expected === undefined ? '' : r.expected === r.verdict ? ' (as expected)' : ` (expected: ${r.expected})`;
-  let out = `${r.scenario}: ${paintVerdict(r.verdict)}${r.verdict === 'inconclusive' ? '' : against}\n`;
+  let out = `${r.scenario}: ${paintVerdict(r.verdict)}${r.verdict === 'holds' && r.within !== undefined ? ` within ${r.within}` : ''}${r.verdict === 'inconclusive' ? '' : against}\n`;
   if (Object.keys(r.config).length > 0) out += field('configuration', configText(r.config));
   if (r.without.length > 0) out += field('without', r.without.join(' '));
   out += field('searched', `${r.executions} executions, ${r.blocked} blocked, ${r.transitions} transitions, ${secondsText(r.seconds)}`);

@@ -9,7 +9,7 @@ import { kinds } from '../conformance/kinds.ts';
 import { check } from './check.ts';
 import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
-import { type CheckFlags, collect, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
+import { type CheckFlags, collect, conflictOf, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
 import { list } from './list.ts';
 import { replay } from './replay.ts';
 import { walk } from './walk.ts';
@@ -76,14 +76,23 @@ function addCheck(program: Command): void {
     .option('--without <guard>', 'take a guard away; may be repeated', collect, [])
     .option('--config <key=value>', 'set an axis; may be repeated', keyValue, {})
     .option('--all', 'every configuration: the product of all axes that are not set')
-    .addOption(new Option('--strategy <name>', 'optimal proves; random only finds').choices(['optimal', 'random']).default('optimal'))
-    .option('--seed <n>', 'of the random strategy (default: 1)', wholeNumber)
+    .addOption(
+      new Option('--strategy <name>', 'exhaustive proves; random and pct only find')
+        .choices(['exhaustive', 'random', 'pct'])
+        .default('exhaustive'),
+    )
+    .option('--preemptions <n>', 'only executions with at most so many (default: no limit)', wholeNumber)
+    .option('--buffer-depth <n>', 'most stores in a store buffer (default: no limit)', positiveNumber)
+    .option('--depth <n>', 'of the bugs that pct looks for (default: 3)', positiveNumber)
+    .option('--seed <n>', 'of random and pct (default: 1)', wholeNumber)
+    .option('--verify-determinism', 'run every schedule twice and compare')
     .addOption(new Option('--jobs <n>', 'worker threads').argParser(positiveNumber).default(availableParallelism(), 'one for each core'))
     .option('--max-executions <n>', 'for each cell (default: no limit)', positiveNumber)
     .option('--time-limit <seconds>', 'for all cells together (default: no limit)', seconds)
     .option('--json', 'results as JSON')
     .action(async (names: string[], flags: CheckFlags, self: Command) => {
-      if (flags.seed !== undefined && flags.strategy !== 'random') self.error('error: --seed needs --strategy random');
+      const conflict = conflictOf(flags);
+      if (conflict !== null) self.error(`error: ${conflict}`);
       process.exitCode = await check(names, flags);
     });
 }

@@ -10,6 +10,10 @@ import type { PlannedCell } from './plan.ts';
 import type { Progress } from './progress.ts';
 import { copyOf, type Told, toldOf } from './result.ts';
 import { FAILED, type Limits, progressWord, SIGINT, STOP, type Task, type TaskResult, TIME_LIMIT } from './task.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** What other cells have to end by themselves once one never will. */
+const GRACE_MS = 500;
 
 export interface Outcome {
   told: Told[];
@@ -32,12 +36,21 @@ export async function runCells(cells: readonly PlannedCell[], flags: CheckFlags,
   const timer = flags.timeLimit === undefined ? undefined : setTimeout(() => stop(TIME_LIMIT), flags.timeLimit * 1000);
   progress.begin(words, jobs, queue.length);
   const pool = new Tinypool({ filename: new URL('./worker.js', import.meta.url).href, name: 'check', minThreads: jobs, maxThreads: jobs });
+  const watchdog = new Watchdog(words, () => {
+    stop(FAILED);
+    setTimeout(() => void pool.destroy(), GRACE_MS);
+  });
   try {
     let next = 0;
     const runner = async (number: number): Promise<void> => {
       while (next < queue.length && words[STOP] === 0) {
         const planned = queue[next++]!;
-        const r = (await pool.run(taskOf(planned, flags, shared, number))) as TaskResult | { failure: Failure };
+        watchdog.begin(number, planned);
+        const r = (await pool.run(taskOf(planned, flags, shared, number)).catch((e: unknown) => {
+          if (watchdog.failure === null) throw e;
+          return { failure: watchdog.failure };
+        })) as TaskResult | { failure: Failure };
+        watchdog.end(number);
         if ('failure' in r) {
           failure ??= r.failure;
           stop(FAILED);
@@ -50,6 +63,7 @@ export async function runCells(cells: readonly PlannedCell[], flags: CheckFlags,
     await Promise.all(Array.from({ length: jobs }, (_, number) => runner(number)));
   } finally {
     progress.end();
+    watchdog.stop();
     clearTimeout(timer);
     process.off('SIGINT', onSigint);
     await pool.destroy();
@@ -60,11 +74,15 @@ export async function runCells(cells: readonly PlannedCell[], flags: CheckFlags,
 function taskOf({ target, cell }: PlannedCell, flags: CheckFlags, shared: SharedArrayBuffer, runner: number): Task {
   const limits: Limits = {
     strategy: flags.strategy,
+    ...(flags.preemptions !== undefined && { preemptions: flags.preemptions }),
+    ...(flags.depth !== undefined && { depth: flags.depth }),
     ...(flags.seed !== undefined && { seed: flags.seed }),
+    ...(flags.verifyDeterminism !== undefined && { verifyDeterminism: flags.verifyDeterminism }),
     ...(flags.maxExecutions !== undefined && { maxExecutions: flags.maxExecutions }),
   };
   const { config, without, scenario } = cell;
-  return { scenario: scenario.name, module: target.module, config, without, limits, shared, runner };
+  const bounded = cell.bufferDepth !== undefined && { bufferDepth: cell.bufferDepth };
+  return { scenario: scenario.name, module: target.module, config, without, ...bounded, limits, shared, runner };
 }
 
 function reason(words: Int32Array, flags: CheckFlags): string {
@@ -76,6 +94,8 @@ function inOrder(cells: readonly PlannedCell[], results: ReadonlyMap<PlannedCell
   const nothing: TaskResult = {
     verdict: 'inconclusive',
     complete: false,
+    bounds: [],
+    guarantee: null,
     note: notBegun,
     executions: 0,
     blocked: 0,

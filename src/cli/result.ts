@@ -3,10 +3,14 @@
  * The result of a cell, as `check --json` prints it.
  *
  *   sameAs     the cell is a copy of that configuration, and was not run: verdict, counts and counterexample are that one's
+ *   within     what bounds the search beyond the scenario: "2 preemptions"; `complete` speaks of the space within
+ *   guarantee  of the strategy pct: depth, actors, transitions, runs
  *   note       why it is inconclusive, or what an empty pass lacks
  *   violation  absent if it holds, or is inconclusive, or passes empty
  */
+import { namesOf } from '../check/check.ts';
 import type { Report } from '../check/report.ts';
+import type { Guarantee } from '../engines/pct.ts';
 import type { Config } from '../scenarios/scenario.ts';
 import { HOLDS, INCONCLUSIVE, VIOLATED } from './exit.ts';
 import type { PlannedCell } from './plan.ts';
@@ -24,6 +28,8 @@ export interface CellResult {
   /** Every execution within the bounds was run. */
   complete: boolean;
   bounds: readonly string[];
+  within?: string;
+  guarantee?: Guarantee;
   executions: number;
   blocked: number;
   transitions: number;
@@ -50,13 +56,15 @@ export function toldOf(planned: PlannedCell, r: TaskResult): Told {
     without: cell.without,
     verdict: r.verdict,
     complete: r.complete,
-    bounds: cell.scenario.bounds,
+    bounds: [...cell.scenario.bounds, ...r.bounds.map((b) => b.text)],
+    ...(r.bounds.length > 0 && { within: namesOf(r.bounds) }),
     executions: r.executions,
     blocked: r.blocked,
     transitions: r.transitions,
     seconds: Math.round(r.seconds * 1000) / 1000,
     ...(planned.expected !== undefined && { expected: planned.expected }),
     ...(r.note !== null && { note: r.note }),
+    ...(r.guarantee !== null && { guarantee: r.guarantee }),
     ...(x !== null && { violation: { kind: x.kind, summary: x.summary, diagram: x.diagram, token: x.token } }),
   };
   return { planned, result, text: x?.text ?? null };

@@ -11,30 +11,34 @@ import { type Failure, failureOf } from './exit.ts';
 import { builtIn } from './targets.ts';
 import { importScenario, type UserModule } from './user-scenario.ts';
 
-/** Words of the shared block: STOP, then two for each runner. */
+/** Words of the shared block: STOP, then four for each runner. RUNNING says which code runs, BEAT counts how often that has changed; for a user's scenario. */
 export const STOP = 0;
 export const EXECUTIONS = 0;
 export const PENDING = 1;
-export const progressWord = (runner: number, word: number): number => 1 + runner * 2 + word;
+export const RUNNING = 2;
+export const BEAT = 3;
+export const progressWord = (runner: number, word: number): number => 1 + runner * 4 + word;
 
 /** Values of STOP. */
 export const TIME_LIMIT = 1;
 export const SIGINT = 2;
 export const FAILED = 3;
 
-export type Limits = Pick<CheckOptions, 'strategy' | 'seed' | 'maxExecutions'>;
+export type Limits = Pick<CheckOptions, 'strategy' | 'preemptions' | 'depth' | 'seed' | 'verifyDeterminism' | 'maxExecutions'>;
 
 export interface Task {
   scenario: string;
   module: UserModule | null;
   config: Config;
   without: readonly string[];
+  bufferDepth?: number;
   limits: Limits;
   shared: SharedArrayBuffer;
   runner: number;
 }
 
-export interface TaskResult extends Pick<Verdict, 'verdict' | 'complete' | 'note' | 'executions' | 'blocked' | 'transitions'> {
+export interface TaskResult
+  extends Pick<Verdict, 'verdict' | 'complete' | 'bounds' | 'note' | 'executions' | 'blocked' | 'transitions' | 'guarantee'> {
   seconds: number;
   /** It was STOP that cut it. */
   stopped: boolean;
@@ -45,7 +49,7 @@ export async function runTask(task: Task): Promise<TaskResult | { failure: Failu
   try {
     const scenario = task.module === null ? builtIn(task.scenario) : await importScenario(task.module);
     if (scenario === undefined) throw new UsageError(`no scenario '${task.scenario}'`);
-    const cell = makeCell(scenario, task.config, task.without);
+    const cell = makeCell(scenario, task.config, task.without, task.bufferDepth);
     const words = new Int32Array(task.shared);
     let stopped = false;
     const from = performance.now();
@@ -56,12 +60,22 @@ export async function runTask(task: Task): Promise<TaskResult | { failure: Failu
         words[progressWord(task.runner, EXECUTIONS)] = executions;
         words[progressWord(task.runner, PENDING)] = pending;
       },
+      // Own scenarios end.
+      ...(task.module !== null && { onRun: beat(words, task.runner) }),
     });
     const seconds = (performance.now() - from) / 1000;
-    const { verdict, complete, note, executions, blocked, transitions, counterexample: x } = v;
+    const { verdict, complete, bounds, note, executions, blocked, transitions, guarantee, counterexample: x } = v;
     const violation = x === null ? null : reportOf(cell, x.start, x.picks, task.module?.file);
-    return { verdict, complete, note, executions, blocked, transitions, seconds, stopped, violation };
+    return { verdict, complete, bounds, note, executions, blocked, transitions, guarantee, seconds, stopped, violation };
   } catch (e) {
     return { failure: failureOf(e, task.module?.file ?? null) };
   }
 }
+
+/** Atomics, since another thread reads while this one may be in a loop. */
+const beat =
+  (words: Int32Array, runner: number) =>
+  (what: number): void => {
+    Atomics.store(words, progressWord(runner, RUNNING), what);
+    Atomics.add(words, progressWord(runner, BEAT), 1);
+  };
