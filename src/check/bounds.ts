@@ -18,7 +18,7 @@ export function boundsOf(preemptions: number | undefined, bufferDepth: number | 
   if (preemptions !== undefined) {
     bounds.push({
       name: count(preemptions, 'preemption'),
-      text: `at most ${count(preemptions, 'preemption')}: a switch away from a vCPU that could go on, an interrupt where its program could go on, and a store that its own code leaves behind in the buffer count as one each`,
+      text: `at most ${count(preemptions, 'preemption')}: a switch away from a vCPU that could go on, an interrupt where its program could go on, and a store that its own code leaves behind in the buffer are one each`,
     });
   }
   if (bufferDepth !== undefined) {

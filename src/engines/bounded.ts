@@ -29,13 +29,16 @@ export interface BoundedStats {
   transitions: number;
 }
 
-/** A step that the bound allows, and what the execution has cost behind it. */
+/** A step that the bound allows, what the execution has cost behind it, and whose context was the last one then. */
 interface Step extends Pick {
   cost: number;
+  last: number;
 }
 
 /** In place of the last context, for whole executions. */
 const END = -2;
+
+const START = { cost: 0, last: -1 };
 
 export class Bounded implements Strategy {
   readonly stats: BoundedStats = { executions: 0, blocked: 0, met: 0, transitions: 0 };
@@ -102,9 +105,9 @@ export class Bounded implements Strategy {
   /** What may come next. @returns false if nothing can, or if it was explored before */
   private open(m: Machine, enabled: Int32Array, n: number): boolean {
     const d = this.depth;
-    const cost = d === 0 ? 0 : this.path[d - 1]!.cost;
+    const { cost, last } = d === 0 ? START : this.path[d - 1]!;
     const real = keepReal(m, enabled, n);
-    const price = new Preemptions(m, enabled.subarray(0, real), this.lastContext(m));
+    const price = new Preemptions(m, enabled.subarray(0, real), last);
     const [a, b, c] = this.signatures.at(d, price.leaves);
     if (this.seen.visit(a, b, c, cost)) {
       this.met = true;
@@ -117,17 +120,12 @@ export class Bounded implements Strategy {
       if (after > this.most) continue;
       const pending = m.contexts[actor];
       const alternatives = pending?.kind === CHOOSE ? pending.a0 : 1;
-      for (let choice = 0; choice < alternatives; choice++) steps.push({ actor, choice, cost: after });
+      for (let choice = 0; choice < alternatives; choice++)
+        steps.push({ actor, choice, cost: after, last: price.isFree(actor) ? last : actor % m.contexts.length });
     }
     if (steps.length === 0) return false;
     this.frames[d] = steps.sort((p, q) => q.cost - p.cost || q.actor - p.actor || q.choice - p.choice);
     return true;
-  }
-
-  /** The context of the last transition that was no drain, or -1. */
-  private lastContext(m: Machine): number {
-    for (let d = this.depth - 1; d >= 0; d--) if (this.path[d]!.actor < m.contexts.length) return this.path[d]!.actor;
-    return -1;
   }
 
   end(m: Machine, outcome: Outcome): void {

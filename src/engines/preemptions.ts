@@ -7,7 +7,7 @@
  *   an entry     an interrupt taken where its program could have gone on
  *   a late store one that is still in the buffer when its own program or handler goes on
  *
- * Drains are free; so are choices, and the return to the program that a handler interrupted. With none, each vCPU runs until it ends or waits, and
+ * A store that drains before its own code goes on belongs to that code: its drain is a transition of the vCPU. Other drains are free; so are choices, and the return to the program that a handler interrupted. With none, each vCPU runs until it ends or waits, and
  * its stores drain at once. A deferred callback is a vCPU of its own.
  *
  * Reference: Musuvathi, Qadeer, "Iterative context bounding" (PLDI 2007), where threads are not buffered and not interrupted.
@@ -24,7 +24,7 @@ export class Preemptions {
   /**
    * At one state.
    * @param enabled actors that can move
-   * @param last context of the last transition that was no drain, or -1
+   * @param last context of the last transition, free drains left aside, or -1
    */
   constructor(m: Machine, enabled: Int32Array, last: number) {
     this.m = m;
@@ -33,18 +33,28 @@ export class Preemptions {
     this.leaves = c !== undefined && this.couldGoOn(runningOn(m, c)) ? unitOf(c) : -1;
   }
 
+  /** Is it the drain of a store that its code has left behind? Of nobody's code, then. */
+  isFree(actor: number): boolean {
+    const T = this.m.contexts.length;
+    if (actor < T) return false;
+    const c = this.m.contexts[actor - T]!;
+    return isGhost(this.m, c, c.buffer.drained) || !isFresh(c, c.buffer.drained);
+  }
+
   /** Preemptions of the next transition if it is this actor's. */
   of(actor: number): number {
-    const c = this.m.contexts[actor];
-    if (c === undefined) return 0;
-    let n = freshStores(this.m, c);
-    if (this.leaves >= 0 && unitOf(c) !== this.leaves) n++;
+    if (this.isFree(actor)) return 0;
+    const T = this.m.contexts.length;
+    const c = this.m.contexts[actor % T]!;
+    const switches = this.leaves >= 0 && unitOf(c) !== this.leaves ? 1 : 0;
+    if (actor >= T) return switches;
+    let n = switches + freshStores(this.m, c);
     if (c.role === HANDLER && this.m.inHandler[c.id] === 0 && this.couldGoOn(this.m.contexts[c.id]!)) n++;
     return n;
   }
 
   private couldGoOn(c: Vcpu): boolean {
-    return this.enabled.includes(c.ctx) || (freshStores(this.m, c) > 0 && isFresh(c, c.buffer.drained));
+    return this.enabled.includes(c.ctx) || goesOnByDraining(this.m, c);
   }
 }
 
@@ -56,14 +66,20 @@ const runningOn = (m: Machine, c: Vcpu): Vcpu => (c.role >= CALLBACK ? c : m.con
 /** Has its own code not gone on behind marked store k? */
 const isFresh = (c: Vcpu, k: number): boolean => c.buffer.issuedAt[c.buffer.marked[k]!] === c.place;
 
-/** Stores in the buffer behind which their own code has not gone on yet. STI and the end of a section are none: they pass through the buffer only here. */
+/** STI and the end of a section are no stores: they pass through the buffer only here. */
+function isGhost(m: Machine, c: Vcpu, k: number): boolean {
+  const at = c.buffer.at[c.buffer.marked[k]!]!;
+  return at >= m.irqBase && at < m.endsBase + m.cpus;
+}
+
+/** Could the code go on by a drain, of a store that it has not left behind, or of what is no store? */
+const goesOnByDraining = (m: Machine, c: Vcpu): boolean =>
+  c.buffer.drained < c.buffer.stores && (isGhost(m, c, c.buffer.drained) || isFresh(c, c.buffer.drained));
+
+/** Stores in the buffer behind which their code has not gone on. */
 function freshStores(m: Machine, c: Vcpu): number {
-  const b = c.buffer;
+  const { drained, stores } = c.buffer;
   let n = 0;
-  for (let k = b.stores - 1; k >= b.drained; k--) {
-    const i = b.marked[k]!;
-    if (!isFresh(c, k)) break;
-    if (b.at[i]! < m.irqBase || b.at[i]! >= m.endsBase + m.cpus) n++;
-  }
+  for (let k = stores - 1; k >= drained && isFresh(c, k); k--) if (!isGhost(m, c, k)) n++;
   return n;
 }

@@ -8,7 +8,7 @@ import type { Op, Program } from './programs.ts';
 
 interface Node {
   s: State;
-  /** CPU of the last operation, or -1. */
+  /** CPU of the last operation, or drain that is not late, or -1. */
   last: number;
   cost: number;
   /** Of each CPU, how many entries of its buffer its program has left behind. */
@@ -39,8 +39,10 @@ const couldGoOn = (program: Program, { s, late }: Node, i: number): boolean =>
 function successors(program: Program, n: Node): Node[] {
   const out: Node[] = [];
   n.s.cpus.forEach((cpu, i) => {
+    const leaves = n.last >= 0 && n.last !== i && couldGoOn(program, n, n.last) ? 1 : 0;
     if (cpu.buffer.length > 0) {
-      const t: Node = { ...n, s: copy(n.s), late: n.late.map((k, c) => (c === i ? Math.max(0, k - 1) : k)) };
+      const late = n.late.map((k, c) => (c === i ? Math.max(0, k - 1) : k));
+      const t: Node = { ...n, s: copy(n.s), late, ...(n.late[i] === 0 && { last: i, cost: n.cost + leaves }) };
       const [at, lo, hi] = t.s.cpus[i]!.buffer.shift()!;
       t.s.mem[at!] = lo! >>> 0;
       if (hi !== undefined) t.s.mem[at! + 1] = hi >>> 0;
@@ -49,7 +51,6 @@ function successors(program: Program, n: Node): Node[] {
     }
     const o = next(program, n.s, i);
     if (o === null) return;
-    const leaves = n.last >= 0 && n.last !== i && couldGoOn(program, n, n.last) ? 1 : 0;
     const cost = n.cost + leaves + cpu.buffer.length - n.late[i]!;
     for (let k = 0; k < (o.op === 'choose' ? o.n : 1); k++) {
       const s = copy(n.s);
