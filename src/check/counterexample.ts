@@ -3,7 +3,7 @@
  * From a violating execution to the one that is reported: its causes alone, in the order easiest to read, which a processor could run step by step.
  */
 import type { Footprint } from '../../cpu/footprint.ts';
-import { DRAIN } from '../../cpu/kinds.ts';
+import { ACQUIRE, DRAIN } from '../../cpu/kinds.ts';
 import type { Machine } from '../../cpu/machine.ts';
 import { ENTER, EXIT } from '../../cpu/rmw.ts';
 import { HANDLER } from '../../cpu/vcpu.ts';
@@ -38,9 +38,14 @@ function causesOf(m: Machine, x: Execution, violation: Violation): Execution {
   let last = Math.min(violation.seq, x.length) - 1;
   while (last > 0 && x.events[last]!.actor !== violation.ctx) last--;
   const wanted = [last];
+  // Only interrupts need more than the causes.
+  const entered = new Set<number>();
+  for (let i = 0; i < x.length; i++)
+    if (x.events[i]!.fn === ENTER && x.events[i]!.kind === ACQUIRE) entered.add(m.contexts[x.events[i]!.ctx]!.id);
+  const concerned = Array.from({ length: x.length }, (_, i) => i).filter((i) => entered.has(m.contexts[x.events[i]!.ctx]!.id));
   for (let known = 0; known < wanted.length; ) {
     known = wanted.length;
-    for (let i = x.length - 1; i >= 0; i--) {
+    for (const i of concerned) {
       if (!wanted.some((w) => x.before(i, w)) && (completes(m, x, i, wanted) || emptiesBuffer(m, x, i, wanted))) wanted.push(i);
     }
   }

@@ -63,6 +63,10 @@ describe('a token', () => {
       ['replay', formatToken({ ...content, picks: [{ actor: 7, choice: 0 }] })],
       /does not fit this paelab: pick 1 asks for actor 7/,
     ));
+  test('whose picks lead nowhere', () =>
+    refused(['replay', token], /^the token does not fit this paelab: the replayed execution has no violation$/m));
+  test('with another configuration than there is', () =>
+    refused(['replay', formatToken({ ...content, config: { sync: 'maybe' } })], /^sync=maybe: not one of under-lock, /));
   test('of another scenario than the file', async () => {
     paelab.write('half.ts', half);
     await refused(['replay', token, 'half.ts'], "half.ts: it has scenario 'half', and the token is of 'retract'");
