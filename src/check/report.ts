@@ -34,7 +34,7 @@ export function reportOf(cell: Cell, start: number, picks: readonly Pick[], file
   const replay = new Replay(picks);
   drive(machine, replay, () => true);
   const violation = judge(built, replay.outcome!, new Set());
-  if (violation === null) throw new ReplayError('the replayed execution has no violation');
+  if (violation === null || (violation.atEnd && replay.cut)) throw new ReplayError('the replayed execution has no violation');
   const diagram = drawRace(trace, machine.contexts.length, built.comms);
   const token = formatToken({ ...cell, scenario: cell.scenario.name, start, picks });
   const parts = [`BUG: paelab: ${violation.kind} in ${where(trace, violation)}`, wrap(cellText(cell)), wrap(violation.summary), diagram];

@@ -22,6 +22,8 @@ export class Replay implements Strategy {
   private at = 0;
   private begun = false;
   outcome: Outcome | null = null;
+  /** The picks ended while some actor could go on: what is said of the end of the execution is not to be believed. */
+  cut = false;
 
   constructor(picks: readonly Pick[]) {
     this.picks = picks;
@@ -35,7 +37,10 @@ export class Replay implements Strategy {
 
   pick(m: Machine, enabled: Int32Array, n: number): number {
     const pick = this.picks[this.at++];
-    if (pick === undefined) return -1;
+    if (pick === undefined) {
+      this.cut = true;
+      return -1;
+    }
     const list = [...enabled.subarray(0, n)];
     const { actor, choice } = pick;
     const name = (a: number): string => (a < m.contexts.length ? `${a}` : `${a} (a drain)`);

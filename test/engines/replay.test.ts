@@ -53,6 +53,17 @@ test('an alternative that there is not, and picks behind the end', () => {
   expect(attempt(m, [0, 0])).toBe('the execution ends after 1 of 2 picks');
 });
 
+test('a list that ends too early is noticed', () => {
+  const { m } = buildMachine(interrupted([load(0)], []));
+  const ended = (actors: number[]): boolean => {
+    const replay = new Replay(actors.map((actor): Pick => ({ actor, choice: 0 })));
+    drive(m, replay, () => true);
+    return !replay.cut;
+  };
+  expect(ended([0, 2, 2, 0])).toBe(true);
+  expect(ended([0, 2, 2])).toBe(false);
+});
+
 test('never an execution of the optimal search in the order in which it is reported', () => {
   const same = fc.property(FAMILIES['states: interrupts among accesses'].programs, (program) => {
     const lists: Pick[][] = [];
