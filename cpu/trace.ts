@@ -8,6 +8,7 @@ import { Footprint } from './footprint.ts';
 import { CHOOSE, INVALIDATE, WALK } from './kinds.ts';
 import type { Machine } from './machine.ts';
 import { entryOf } from './memory.ts';
+import { type Race, Touches } from './race-trace.ts';
 import { outcomeText, translationText } from './translation-text.ts';
 import { CALLBACK, type Vcpu } from './vcpu.ts';
 
@@ -19,7 +20,7 @@ export interface Row {
   kind: number;
   at: Ptr;
   n: number;
-  /** What the transition read (lo, hi) and left (newLo, newHi). */
+  /** What the transition read (lo, hi) and left (newLo, newHi); of a walk the linear address and the access (mmu/access). */
   lo: number;
   hi: number;
   newLo: number;
@@ -43,12 +44,18 @@ export interface Site {
   line: number;
 }
 
+/** Of a longer report: a line, perhaps with the place that it is about, or a whole call chain. */
+export type Part = string | { text: string; site: number } | { chain: number };
+
 export class Trace {
   readonly rows: Row[] = [];
   readonly sites: Site[] = [{ calls: [], file: '', line: 0 }];
+  /** What the first finding, if it is about locks, says beyond its summary. */
+  readonly account: Part[] = [];
+  /** If the first finding is a race: its two sides. */
+  race: Race | null = null;
   private readonly known = new Map<string, number>();
-  /** Last touch of each word by each context, for the other side of a race. */
-  private readonly touches = new Map<string, number>();
+  private readonly touches = new Touches();
 
   /** Number of the call chain that is running now. */
   site(): number {
@@ -65,6 +72,12 @@ export class Trace {
     return n;
   }
 
+  /** The call chain of what the context is doing: while its pending operation is performed its code is not on the stack. */
+  siteOf(c: Vcpu): number {
+    const n = this.site();
+    return this.sites[n]!.calls.length > 0 ? n : c.site;
+  }
+
   /** A transition is about to run: what memory holds there, and who asked for it. */
   before(m: Machine, actor: number, choice: number): void {
     const T = m.contexts.length;
@@ -79,8 +92,8 @@ export class Trace {
       kind: f.kind,
       at: f.at,
       n: f.n,
-      lo: f.old0,
-      hi: f.n >= 2 ? words[f.at + 1]! : 0,
+      lo: f.kind === WALK ? f.a0 : f.old0,
+      hi: f.kind === WALK ? f.a1 : f.n >= 2 ? words[f.at + 1]! : 0,
       newLo: f.v0,
       newHi: f.v1,
       fn: f.fn,
@@ -93,13 +106,22 @@ export class Trace {
     });
   }
 
-  touched(c: Vcpu, p: Ptr, writes: boolean): void {
-    this.touches.set(`${c.ctx} ${p} ${writes}`, this.site());
+  touched(c: Vcpu, p: Ptr, writes: boolean, plain: boolean): void {
+    this.touches.note(c, p, writes, plain, this.siteOf(c));
   }
 
-  touchOf(ctx: number, p: Ptr, writes: boolean): Site | undefined {
-    const n = this.touches.get(`${ctx} ${p} ${writes}`);
-    return n === undefined ? undefined : this.sites[n];
+  /** `c` is about to touch the word, and would leave `value` there; `o` has touched it before, and nothing orders the two. */
+  raced(c: Vcpu, o: Vcpu, p: Ptr, writes: boolean, plain: boolean, value: number): void {
+    if (c.m.violation !== null) return;
+    this.race = this.touches.race(c, o, p, { ctx: c.ctx, writes, plain, site: this.siteOf(c) }, value);
+  }
+
+  /** The same for the frame that `c` gives back. */
+  racedFrame(c: Vcpu, o: Vcpu): void {
+    if (c.m.violation !== null) return;
+    const second = { ctx: c.ctx, writes: true, plain: true, site: c.site };
+    const first = this.touches.last(o.ctx, c.at, c.n, second) ?? { ...second, ctx: o.ctx, site: 0 };
+    this.race = { at: c.at, n: c.n, name: c.m.nameOf(c.at), first, second, before: 0, after: 0 };
   }
 }
 
@@ -111,7 +133,7 @@ function nameOf(m: Machine, c: Vcpu, f: Footprint, choice: number): string {
 
 /** Frames of the machine itself, below the first function that the reader knows. */
 const OWN =
-  /^(Trace\.|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|put|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|markEntry|translate|invalidate|violate|note|entryUse|armEntry|armReturn)\b/;
+  /^(Trace\.|perform\w*|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|put|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|markEntry|translate|invalidate|violate|note|entryUse|armEntry|armReturn)\b/;
 
 function parse(stack: string): Site {
   const calls: string[] = [];
@@ -124,10 +146,16 @@ function parse(stack: string): Site {
     if (name.startsWith('Machine.')) break;
     if (name === '' || OWN.test(name)) continue;
     if (file === '') {
-      file = (m[2] ?? '').replace(/^file:\/\//, '').replace(/^.*\/(?=(?:src|cpu|mmu|test)\/)/, '');
+      file = shortPath((m[2] ?? '').replace(/^file:\/\//, ''));
       line = Number(m[3]);
     }
     calls.unshift(name);
   }
   return { calls, file, line };
+}
+
+/** From the project's root; of a file that is not the project's the name alone: where it lies is nobody's business. */
+function shortPath(path: string): string {
+  const short = path.replace(/^.*\/(?=(?:src|cpu|mmu|test)\/)/, '');
+  return short === path ? path.replace(/^.*\//, '') : short;
 }

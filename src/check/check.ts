@@ -164,11 +164,17 @@ function consider(s: Search, start: number, m: Machine, f: Finding, violation: V
   keep(s, { violation, start, picks, difficulty: difficulty(events, cpuOf), first: s.best?.first ?? found });
 }
 
-/** The violation's causal past: what neither it nor anything before it depends on is left out; a handler that has begun is run to its end. */
+/**
+ * The violation's causal past: what neither it nor anything before it depends on is left out; a handler that has begun is run to its end. The two sides
+ * of a race are in nobody's past, and may be plain accesses, behind some transition: each side's last one is wanted.
+ */
 function causesOf(m: Machine, x: Execution, violation: Violation): Execution {
-  let last = Math.min(violation.seq, x.length) - 1;
-  while (last > 0 && x.events[last]!.actor !== violation.ctx) last--;
-  const wanted = [last];
+  const wanted: number[] = [];
+  for (const ctx of [violation.ctx, violation.other ?? -1]) {
+    let last = Math.min(violation.seq, x.length) - 1;
+    while (last > 0 && x.events[last]!.actor !== ctx) last--;
+    if (ctx >= 0) wanted.push(last);
+  }
   for (let i = x.length - 1; i >= 0; i--) {
     const r = x.events[i]!;
     const begun = (h: Footprint, k: number): boolean => h.ctx === r.ctx && k < i && h.fn === ENTER && wanted.some((w) => x.before(k, w));
