@@ -14,6 +14,8 @@ export interface Side {
   plain: boolean;
   /** Number of the call chain; 0 where it is not known. */
   site: number;
+  /** The transition that it belongs to, or follows. */
+  seq: number;
 }
 
 export interface Race {
@@ -44,17 +46,17 @@ export class Touches {
   note(c: Vcpu, p: Ptr, writes: boolean, plain: boolean, site: number): void {
     let here = this.at.get(p);
     if (here === undefined) this.at.set(p, (here = new Map()));
-    here.set(`${c.ctx} ${writes} ${plain}`, { ctx: c.ctx, writes, plain, site, order: this.n++, saw: read(c, p) });
+    here.set(`${c.ctx} ${writes} ${plain}`, { ctx: c.ctx, writes, plain, site, seq: c.m.seq, order: this.n++, saw: read(c, p) });
   }
 
   /** The race of `second`, which is about to touch the word and would leave `value`, with what `o` did there last. */
   race(c: Vcpu, o: Vcpu, p: Ptr, second: Side, value: number): Race {
     const first = this.last(o.ctx, p, 1, second);
     const later = second.writes;
-    const before = later ? read(c, p) : (first?.saw ?? 0);
+    const before = later ? read(o, p) : (first?.saw ?? 0);
     const after = later ? value : read(o, p);
     // A frame that was filled before anybody else could see it is no single access.
-    const unknown: Side = { ctx: o.ctx, writes: true, plain: true, site: 0 };
+    const unknown: Side = { ctx: o.ctx, writes: true, plain: true, site: 0, seq: 0 };
     return { at: p, n: 1, name: c.m.nameOf(p), first: first ?? unknown, second, before, after };
   }
 

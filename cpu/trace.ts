@@ -56,6 +56,8 @@ export class Trace {
   race: Race | null = null;
   private readonly known = new Map<string, number>();
   private readonly touches = new Touches();
+  /** Site of the last operation of each task, by context. */
+  private readonly last = new Map<string, number>();
 
   /** Number of the call chain that is running now. */
   site(): number {
@@ -86,6 +88,7 @@ export class Trace {
     const c = m.contexts[f.ctx]!;
     const { words } = m.mem;
     const b = c.buffer;
+    if (actor < T) this.last.set(`${f.ctx} ${c.task}`, c.site);
     this.rows.push({
       seq: m.seq,
       actor,
@@ -106,6 +109,11 @@ export class Trace {
     });
   }
 
+  /** Where a task that sleeps was when it last did something; 0 if it never did. */
+  lastSite(ctx: number, task: number): number {
+    return this.last.get(`${ctx} ${task}`) ?? 0;
+  }
+
   touched(c: Vcpu, p: Ptr, writes: boolean, plain: boolean): void {
     this.touches.note(c, p, writes, plain, this.siteOf(c));
   }
@@ -113,14 +121,14 @@ export class Trace {
   /** `c` is about to touch the word, and would leave `value` there; `o` has touched it before, and nothing orders the two. */
   raced(c: Vcpu, o: Vcpu, p: Ptr, writes: boolean, plain: boolean, value: number): void {
     if (c.m.violation !== null) return;
-    this.race = this.touches.race(c, o, p, { ctx: c.ctx, writes, plain, site: this.siteOf(c) }, value);
+    this.race = this.touches.race(c, o, p, { ctx: c.ctx, writes, plain, site: this.siteOf(c), seq: c.m.seq }, value);
   }
 
   /** The same for the frame that `c` gives back. */
   racedFrame(c: Vcpu, o: Vcpu): void {
     if (c.m.violation !== null) return;
-    const second = { ctx: c.ctx, writes: true, plain: true, site: c.site };
-    const first = this.touches.last(o.ctx, c.at, c.n, second) ?? { ...second, ctx: o.ctx, site: 0 };
+    const second = { ctx: c.ctx, writes: true, plain: true, site: c.site, seq: c.m.seq };
+    const first = this.touches.last(o.ctx, c.at, c.n, second) ?? { ...second, ctx: o.ctx, site: 0, seq: 0 };
     this.race = { at: c.at, n: c.n, name: c.m.nameOf(c.at), first, second, before: 0, after: 0 };
   }
 }

@@ -79,6 +79,7 @@ export function build(cell: Cell, start: number): Built {
       throw new UsageError(`scenario ${scenario.name}: program '${p.comm}' is for CPU ${p.cpu}, of ${cpus}`);
     machine.programs[p.cpu]!.push((c) => p.run(c));
     comms[p.cpu] ??= p.comm;
+    k.comms[p.cpu] ??= [p.comm];
   }
   machine.handler = handle_interrupt;
   machine.always = scenario.always?.(world) ?? [];

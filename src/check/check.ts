@@ -9,6 +9,7 @@ import { ENTER, EXIT } from '../../cpu/rmw.ts';
 import { HANDLER } from '../../cpu/vcpu.ts';
 import type { Violation } from '../../cpu/violation.ts';
 import { Execution } from '../engines/explore/execution.ts';
+import { fewestSwitches } from '../engines/explore/fewest-switches.ts';
 import { type Difficulty, difficulty, easier } from '../engines/explore/linearise.ts';
 import { type Finding, Optimal } from '../engines/explore/optimal.ts';
 import { realise } from '../engines/explore/realisable.ts';
@@ -158,7 +159,7 @@ function consider(s: Search, start: number, m: Machine, f: Finding, violation: V
   const cpuOf = (ctx: number): number => m.contexts[ctx]!.id;
   const found = difficulty(f.execution.events.slice(0, f.execution.length), cpuOf);
   const x = violation.atEnd ? f.execution : causesOf(m, f.execution, violation);
-  const order = realise(m, x)!;
+  const order = realise(m, x, fewestSwitches)!;
   const events: Footprint[] = [...order].map((i) => x.events[i]!);
   const picks = events.map((e): Pick => ({ actor: e.actor, choice: e.choice }));
   keep(s, { violation, start, picks, difficulty: difficulty(events, cpuOf), first: s.best?.first ?? found });

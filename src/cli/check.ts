@@ -39,7 +39,7 @@ function write(plan: Plan, told: readonly Told[], flags: CheckFlags, wall: numbe
       ? storyText(told, wall)
       : plan.mode === 'all'
         ? allText(told, flags, wall)
-        : told.map(cellText).join('\n');
+        : told.map((t) => cellText(t, flags.events === true)).join('\n');
   process.stdout.write(text);
 }
 

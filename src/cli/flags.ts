@@ -20,6 +20,8 @@ export interface CheckFlags {
   maxExecutions?: number;
   /** Seconds, for the whole call. @default no limit */
   timeLimit?: number;
+  /** Behind each counterexample every transition. */
+  events?: boolean;
   json?: boolean;
 }
 

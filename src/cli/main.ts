@@ -11,7 +11,7 @@ import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
 import { type CheckFlags, collect, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
 import { list } from './list.ts';
-import { replay } from './replay.ts';
+import { type ReplayFlags, replay } from './replay.ts';
 import { walk } from './walk.ts';
 import type { WalkFlags } from './walk-state.ts';
 
@@ -53,8 +53,9 @@ function command(): Command {
     .description('run the execution that a token names again, and report it')
     .argument('<token>')
     .argument('[file.ts]', "the file of the user's own scenario that the token is of")
-    .option('--json', 'the report as JSON')
-    .action(async (token: string, file: string | undefined, flags: { json?: boolean }) => {
+    .option('--events', 'with every transition, and what store buffers and TLBs held then')
+    .option('--json', 'the report as JSON, which has the events')
+    .action(async (token: string, file: string | undefined, flags: ReplayFlags) => {
       process.exitCode = await replay(token, file, flags);
     });
   program
@@ -81,6 +82,7 @@ function addCheck(program: Command): void {
     .addOption(new Option('--jobs <n>', 'worker threads').argParser(positiveNumber).default(availableParallelism(), 'one for each core'))
     .option('--max-executions <n>', 'for each cell (default: no limit)', positiveNumber)
     .option('--time-limit <seconds>', 'for all cells together (default: no limit)', seconds)
+    .option('--events', 'with a counterexample: every transition, and what store buffers and TLBs held then')
     .option('--json', 'results as JSON')
     .action(async (names: string[], flags: CheckFlags, self: Command) => {
       if (flags.seed !== undefined && flags.strategy !== 'random') self.error('error: --seed needs --strategy random');

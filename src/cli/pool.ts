@@ -83,6 +83,7 @@ function inOrder(cells: readonly PlannedCell[], results: ReadonlyMap<PlannedCell
     seconds: 0,
     stopped: true,
     violation: null,
+    first: null,
   };
   const of = (p: PlannedCell): Told => results.get(p) ?? toldOf(p, nothing);
   return cells.map((p) => (p.sameAs === undefined ? of(p) : copyOf(p, of(cells[p.sameAs]!))));

@@ -11,8 +11,14 @@ import { removeBundles } from './bundle-file.ts';
 import { failureOf, tell, VIOLATED } from './exit.ts';
 import { builtIn, type Target, targetOf } from './targets.ts';
 
+export interface ReplayFlags {
+  /** Every transition, with what the vCPUs held then. */
+  events?: boolean;
+  json?: boolean;
+}
+
 /** @returns the exit code */
-export async function replay(token: string, file: string | undefined, flags: { json?: boolean }): Promise<number> {
+export async function replay(token: string, file: string | undefined, flags: ReplayFlags): Promise<number> {
   try {
     const content = parseToken(token);
     const target = await targetFor(content, file);
@@ -29,10 +35,10 @@ export async function replay(token: string, file: string | undefined, flags: { j
       tell(failure);
       return failure.code;
     }
-    const { text, ...violation } = report;
+    const { text, eventsText, ...violation } = report;
     const { scenario, config, without } = { ...cell, scenario: cell.scenario.name };
     const json = { schema: 'paelab/replay', version: 1, scenario, config, without, violation };
-    process.stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : text);
+    process.stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : flags.events ? `${text}\n${eventsText}` : text);
     return VIOLATED;
   } finally {
     removeBundles();

@@ -6,7 +6,8 @@
  *   note       why it is inconclusive, or what an empty pass lacks
  *   violation  absent if it holds, or is inconclusive, or passes empty
  */
-import type { Report } from '../check/report.ts';
+import { type Length, lengthOf, type Report } from '../check/report.ts';
+import type { Difficulty } from '../engines/explore/linearise.ts';
 import type { Config } from '../scenarios/scenario.ts';
 import { HOLDS, INCONCLUSIVE, VIOLATED } from './exit.ts';
 import type { PlannedCell } from './plan.ts';
@@ -31,14 +32,18 @@ export interface CellResult {
   expected?: 'holds' | 'violated';
   sameAs?: Config;
   note?: string;
-  violation?: Omit<Report, 'text'>;
+  violation?: Omit<Report, 'text' | 'eventsText'> & {
+    /** Of the first counterexample that was found, as it was found; `length` is that of the one reported. */
+    firstLength: Length;
+  };
 }
 
-/** With the text of the report, for people. */
+/** With the texts of the report, for people. */
 export interface Told {
   planned: PlannedCell;
   result: CellResult;
   text: string | null;
+  eventsText: string | null;
 }
 
 export function toldOf(planned: PlannedCell, r: TaskResult): Told {
@@ -57,15 +62,24 @@ export function toldOf(planned: PlannedCell, r: TaskResult): Told {
     seconds: Math.round(r.seconds * 1000) / 1000,
     ...(planned.expected !== undefined && { expected: planned.expected }),
     ...(r.note !== null && { note: r.note }),
-    ...(x !== null && { violation: { kind: x.kind, summary: x.summary, diagram: x.diagram, token: x.token } }),
+    ...(x !== null && { violation: violationOf(x, r.first!) }),
   };
-  return { planned, result, text: x?.text ?? null };
+  return { planned, result, text: x?.text ?? null, eventsText: x?.eventsText ?? null };
+}
+
+function violationOf({ text: _, eventsText: __, ...report }: Report, first: Difficulty): CellResult['violation'] & object {
+  return { ...report, firstLength: lengthOf(first) };
 }
 
 export function copyOf(planned: PlannedCell, of: Told): Told {
   const { expected: _, ...result } = of.result;
   const own = { config: planned.cell.config, seconds: 0, sameAs: of.result.config };
-  return { planned, result: { ...result, ...own, ...(planned.expected !== undefined && { expected: planned.expected }) }, text: null };
+  return {
+    planned,
+    result: { ...result, ...own, ...(planned.expected !== undefined && { expected: planned.expected }) },
+    text: null,
+    eventsText: null,
+  };
 }
 
 /** Does the verdict differ from the expected one? Where nothing is expected, everything should hold. */

@@ -6,6 +6,7 @@
 import { makeCell, UsageError } from '../check/cell.ts';
 import { type CheckOptions, checkCell, type Verdict } from '../check/check.ts';
 import { type Report, reportOf } from '../check/report.ts';
+import type { Difficulty } from '../engines/explore/linearise.ts';
 import type { Config } from '../scenarios/scenario.ts';
 import { type Failure, failureOf } from './exit.ts';
 import { builtIn } from './targets.ts';
@@ -39,6 +40,8 @@ export interface TaskResult extends Pick<Verdict, 'verdict' | 'complete' | 'note
   /** It was STOP that cut it. */
   stopped: boolean;
   violation: Report | null;
+  /** How long the first counterexample was when it was found. */
+  first: Difficulty | null;
 }
 
 export async function runTask(task: Task): Promise<TaskResult | { failure: Failure }> {
@@ -60,7 +63,7 @@ export async function runTask(task: Task): Promise<TaskResult | { failure: Failu
     const seconds = (performance.now() - from) / 1000;
     const { verdict, complete, note, executions, blocked, transitions, counterexample: x } = v;
     const violation = x === null ? null : reportOf(cell, x.start, x.picks, task.module?.file);
-    return { verdict, complete, note, executions, blocked, transitions, seconds, stopped, violation };
+    return { verdict, complete, note, executions, blocked, transitions, seconds, stopped, violation, first: x?.first ?? null };
   } catch (e) {
     return { failure: failureOf(e, task.module?.file ?? null) };
   }
