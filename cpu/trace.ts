@@ -37,9 +37,10 @@ export interface Row {
   callback: boolean;
 }
 
-/** A call chain, outermost function first; `file` and `line` are where the innermost one was. */
+/** A call chain, outermost function first, with the file of each; `file` and `line` are where the innermost one was. */
 export interface Site {
   calls: string[];
+  files: string[];
   file: string;
   line: number;
 }
@@ -49,7 +50,7 @@ export type Part = string | { text: string; site: number } | { chain: number };
 
 export class Trace {
   readonly rows: Row[] = [];
-  readonly sites: Site[] = [{ calls: [], file: '', line: 0 }];
+  readonly sites: Site[] = [{ calls: [], files: [], file: '', line: 0 }];
   /** What the first finding, if it is about locks, says beyond its summary. */
   readonly account: Part[] = [];
   /** If the first finding is a race: its two sides. */
@@ -144,22 +145,22 @@ const OWN =
   /^(Trace\.|perform\w*|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|put|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|markEntry|translate|invalidate|violate|note|entryUse|armEntry|armReturn)\b/;
 
 function parse(stack: string): Site {
-  const calls: string[] = [];
-  let file = '';
-  let line = 0;
+  const site: Site = { calls: [], files: [], file: '', line: 0 };
   for (const text of stack.split('\n').slice(1)) {
     const m = /^\s+at (?:async )?(?:(.+?) \()?(.*?):(\d+):\d+\)?$/.exec(text);
     if (m === null) continue;
-    const name = (m[1] ?? '').replace(/^(?:Object|Generator)\./, '').replace(/ \[as .*\]$/, '');
+    const name = (m[1] ?? '').replace(/^(?:Object|Generator|Vcpu)\./, '').replace(/ \[as .*\]$/, '');
     if (name.startsWith('Machine.')) break;
     if (name === '' || OWN.test(name)) continue;
-    if (file === '') {
-      file = shortPath((m[2] ?? '').replace(/^file:\/\//, ''));
-      line = Number(m[3]);
+    const file = shortPath((m[2] ?? '').replace(/^file:\/\//, ''));
+    if (site.file === '') {
+      site.file = file;
+      site.line = Number(m[3]);
     }
-    calls.unshift(name);
+    site.calls.unshift(name);
+    site.files.unshift(file);
   }
-  return { calls, file, line };
+  return site;
 }
 
 /** From the project's root; of a file that is not the project's the name alone: where it lies is nobody's business. */

@@ -11,6 +11,7 @@ import { drive } from '../engines/strategy.ts';
 import { check_hung_task } from '../kernel/kernel/hung_task.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { accountText } from '../report/call-chain.ts';
+import { type DelayPlan, delaysOf } from '../report/delays.ts';
 import { drawRace } from '../report/diagram.ts';
 import { primitiveAt } from '../report/event-text.ts';
 import { type Event, eventsOf, eventsText, walksOf } from '../report/events.ts';
@@ -43,6 +44,8 @@ export interface Report {
   /** What lockdep says, or who waits for whom. */
   locks?: string;
   events: readonly Event[];
+  /** The same as mdelay() points on the functions of Linux. */
+  delays: DelayPlan;
   /** All of it but the events, as it is printed. */
   text: string;
   /** The events, as `--events` prints them. */
@@ -84,7 +87,12 @@ export function reportOf(cell: Cell, start: number, picks: readonly Pick[], file
     ...{ kind: violation.kind, summary: violation.summary, diagram, token, length, found },
     ...(race !== undefined && { race }),
     ...(locks !== '' && { locks }),
-    ...{ events, text: `${parts.join('\n\n')}\n`, eventsText: `${eventsText(events, found)}\n` },
+    ...{
+      events,
+      delays: delaysOf(trace, comms, length.lateDrains),
+      text: `${parts.join('\n\n')}\n`,
+      eventsText: `${eventsText(events, found)}\n`,
+    },
   };
 }
 

@@ -54,7 +54,8 @@ function command(): Command {
     .argument('<token>')
     .argument('[file.ts]', "the file of the user's own scenario that the token is of")
     .option('--events', 'with every transition, and what store buffers and TLBs held then')
-    .option('--json', 'the report as JSON, which has the events')
+    .option('--mdelay', 'instead: the mdelay() points in Linux that would bring it about, as a patch sketch')
+    .option('--json', 'the report as JSON, which has events and mdelay() points')
     .action(async (token: string, file: string | undefined, flags: ReplayFlags) => {
       process.exitCode = await replay(token, file, flags);
     });

@@ -7,6 +7,7 @@ import { makeCell, startsOf, UsageError } from '../check/cell.ts';
 import { type Report, reportOf } from '../check/report.ts';
 import { parseToken, type TokenContent } from '../check/token.ts';
 import { ReplayError } from '../engines/replay.ts';
+import { delaysText } from '../report/delays-text.ts';
 import { removeBundles } from './bundle-file.ts';
 import { failureOf, tell, VIOLATED } from './exit.ts';
 import { builtIn, type Target, targetOf } from './targets.ts';
@@ -14,6 +15,8 @@ import { builtIn, type Target, targetOf } from './targets.ts';
 export interface ReplayFlags {
   /** Every transition, with what the vCPUs held then. */
   events?: boolean;
+  /** Instead of the report: where delays have to be put. */
+  mdelay?: boolean;
   json?: boolean;
 }
 
@@ -38,7 +41,8 @@ export async function replay(token: string, file: string | undefined, flags: Rep
     const { text, eventsText, ...violation } = report;
     const { scenario, config, without } = { ...cell, scenario: cell.scenario.name };
     const json = { schema: 'paelab/replay', version: 1, scenario, config, without, violation };
-    process.stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : flags.events ? `${text}\n${eventsText}` : text);
+    const shown = flags.mdelay ? delaysText(violation.delays) : flags.events ? `${text}\n${eventsText}` : text;
+    process.stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : shown);
     return VIOLATED;
   } finally {
     removeBundles();

@@ -18,9 +18,9 @@ export function functionOf(site: Site): string {
 }
 
 /** Lines of a call chain, each indented. */
-export function chainText(site: Site, indent: number): string[] {
-  const calls = callsOf(site).reverse();
-  return (calls.length === 0 ? ['(not known)'] : calls).map((f) => ' '.repeat(indent) + f);
+export function chainLines(calls: readonly string[], indent: number): string[] {
+  const lines = calls.length === 0 ? ['(not known)'] : [...calls].reverse();
+  return lines.map((f) => ' '.repeat(indent) + f);
 }
 
 /** Where lockdep puts its call chains. */
@@ -30,7 +30,7 @@ const INDENT = 7;
 export function accountText(trace: Trace, parts: readonly Part[]): string {
   const lines = parts.flatMap((part) => {
     if (typeof part === 'string') return [part];
-    if ('chain' in part) return chainText(trace.sites[part.chain]!, INDENT);
+    if ('chain' in part) return chainLines(callsOf(trace.sites[part.chain]!), INDENT);
     return [`${part.text} ${functionOf(trace.sites[part.site]!)}()`];
   });
   return lines.join('\n').trimEnd();

@@ -7,7 +7,7 @@ import type { Machine } from '../../cpu/machine.ts';
 import type { Race, Side } from '../../cpu/race-trace.ts';
 import type { Trace } from '../../cpu/trace.ts';
 import { HANDLER, PROGRAM } from '../../cpu/vcpu.ts';
-import { callsOf, chainText } from './call-chain.ts';
+import { callsOf, chainLines } from './call-chain.ts';
 
 /** One side, as JSON tells it. */
 export interface RaceSide {
@@ -49,7 +49,7 @@ export function raceText(r: RaceReport): string {
   const [a, b] = [r.first, r.second].map((side) => side.calls.at(-1) ?? '?').sort() as [string, string];
   const side = (s: RaceSide): string[] => [
     `${s.access} to ${r.word} of ${r.bytes} bytes by ${s.by} on cpu ${s.cpu}:`,
-    ...chainText({ calls: s.calls, file: '', line: 0 }, 1),
+    ...chainLines(s.calls, 1),
     '',
   ];
   const lines = [`BUG: KCSAN: data-race in ${a} / ${b}`, '', ...side(r.first), ...side(r.second)];
