@@ -35,6 +35,8 @@ export interface Row {
   /** vCPU; for a callback the one that deferred it. */
   cpu: number;
   callback: boolean;
+  /** A drain, behind a later transition of the context that made the store. */
+  late: boolean;
 }
 
 /** A call chain, outermost function first, with the file of each; `file` and `line` are where the innermost one was. */
@@ -107,6 +109,7 @@ export class Trace {
       entry: entryOf(m, f.at) !== 0,
       cpu: c.id,
       callback: c.role >= CALLBACK,
+      late: actor >= T && c.place > f.issuedAt,
     });
   }
 

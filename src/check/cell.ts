@@ -17,6 +17,18 @@ export interface Cell {
   config: Config;
   /** Names of guards that the user takes away, beyond those that the configuration leaves out. */
   without: readonly string[];
+  /** Numbers of the guards that executions come to, if somebody wants to know. */
+  asked?: Set<number>;
+}
+
+/** Notes which guards are asked for. */
+class AskedGuards extends Set<number> {
+  asked = new Set<number>();
+
+  override has(id: number): boolean {
+    this.asked.add(id);
+    return super.has(id);
+  }
 }
 
 const list = (names: Iterable<string>): string => [...names].join(', ');
@@ -57,11 +69,10 @@ export function build(cell: Cell, start: number): Built {
   const { cpus, callbacks, tlb = false } = scenario.machine(config);
   const machine = new Machine({ cpus, callbacks, interrupts: true, tlb, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
   const off = new Set([...(scenario.guardsOff?.(config) ?? []), ...cell.without]);
-  machine.guardsOff = new Set(
-    allGuards()
-      .filter((g) => off.has(g.name))
-      .map((g) => g.id),
-  );
+  const ids = allGuards()
+    .filter((g) => off.has(g.name))
+    .map((g) => g.id);
+  machine.guardsOff = cell.asked === undefined ? new Set(ids) : Object.assign(new AskedGuards(ids), { asked: cell.asked });
   const kernel = { ...defaultKernel, ...scenario.kernel?.(config, start) };
   // Where a hypervisor drops translations, a vCPU may be in the middle of an instruction.
   if (tlb && kernel.flush === 'hypercall') throw new UsageError(`scenario ${scenario.name}: flush=hypercall is not modelled with TLBs`);

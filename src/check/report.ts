@@ -117,7 +117,8 @@ function heldText(state: MachineState): string {
 /** The cell in one sentence: what `paelab check` would be told. */
 export function cellText(cell: Cell): string {
   const config = Object.entries(cell.config).map(([key, value]) => `${key}=${value}`);
-  return `${cell.scenario.name}: ${config.join(' ')}${cell.without.map((g) => `, without ${g}`).join('')}`;
+  const without = cell.without.map((g) => `without ${g}`);
+  return `${cell.scenario.name}: ${[config.join(' '), ...without].filter(Boolean).join(', ') || 'as it is'}`;
 }
 
 /** The function of the port that found it. */

@@ -7,6 +7,7 @@ import { cellText } from './cell-text.ts';
 import { INTERRUPTED, tell, worst } from './exit.ts';
 import type { CheckFlags } from './flags.ts';
 import { matrixText } from './matrix.ts';
+import { necessity } from './necessity.ts';
 import { type Plan, planOf, variedAxes } from './plan.ts';
 import { runCells } from './pool.ts';
 import { Progress } from './progress.ts';
@@ -16,6 +17,7 @@ import { oddOnes, storyText, sumUp } from './table.ts';
 /** @returns the exit code */
 export async function check(names: readonly string[], flags: CheckFlags): Promise<number> {
   try {
+    if (flags.necessity === true) return await necessity(names, flags);
     const plan = await planOf(names, flags);
     const from = performance.now();
     const { told, failure, interrupted } = await runCells(plan.cells, flags, new Progress());

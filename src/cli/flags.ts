@@ -20,6 +20,8 @@ export interface CheckFlags {
   maxExecutions?: number;
   /** Seconds, for the whole call. @default no limit */
   timeLimit?: number;
+  /** Under a verdict that holds: which guards it rests on. */
+  necessity?: boolean;
   /** Behind each counterexample every transition. */
   events?: boolean;
   json?: boolean;

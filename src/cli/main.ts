@@ -83,6 +83,7 @@ function addCheck(program: Command): void {
     .addOption(new Option('--jobs <n>', 'worker threads').argParser(positiveNumber).default(availableParallelism(), 'one for each core'))
     .option('--max-executions <n>', 'for each cell (default: no limit)', positiveNumber)
     .option('--time-limit <seconds>', 'for all cells together (default: no limit)', seconds)
+    .option('--necessity', 'under a verdict that holds: which of the guards that it comes to it rests on')
     .option('--events', 'with a counterexample: every transition, and what store buffers and TLBs held then')
     .option('--json', 'results as JSON')
     .action(async (names: string[], flags: CheckFlags, self: Command) => {

@@ -64,7 +64,7 @@ function taskOf({ target, cell }: PlannedCell, flags: CheckFlags, shared: Shared
     ...(flags.maxExecutions !== undefined && { maxExecutions: flags.maxExecutions }),
   };
   const { config, without, scenario } = cell;
-  return { scenario: scenario.name, module: target.module, config, without, limits, shared, runner };
+  return { scenario: scenario.name, module: target.module, config, without, limits, guards: flags.necessity === true, shared, runner };
 }
 
 function reason(words: Int32Array, flags: CheckFlags): string {
@@ -84,6 +84,7 @@ function inOrder(cells: readonly PlannedCell[], results: ReadonlyMap<PlannedCell
     stopped: true,
     violation: null,
     first: null,
+    guards: [],
   };
   const of = (p: PlannedCell): Told => results.get(p) ?? toldOf(p, nothing);
   return cells.map((p) => (p.sameAs === undefined ? of(p) : copyOf(p, of(cells[p.sameAs]!))));

@@ -44,6 +44,8 @@ export interface Told {
   result: CellResult;
   text: string | null;
   eventsText: string | null;
+  /** Names of the guards that some execution came to, if that was asked for. */
+  guards: readonly string[];
 }
 
 export function toldOf(planned: PlannedCell, r: TaskResult): Told {
@@ -64,7 +66,7 @@ export function toldOf(planned: PlannedCell, r: TaskResult): Told {
     ...(r.note !== null && { note: r.note }),
     ...(x !== null && { violation: violationOf(x, r.first!) }),
   };
-  return { planned, result, text: x?.text ?? null, eventsText: x?.eventsText ?? null };
+  return { planned, result, text: x?.text ?? null, eventsText: x?.eventsText ?? null, guards: r.guards };
 }
 
 function violationOf({ text: _, eventsText: __, ...report }: Report, first: Difficulty): CellResult['violation'] & object {
@@ -79,6 +81,7 @@ export function copyOf(planned: PlannedCell, of: Told): Told {
     result: { ...result, ...own, ...(planned.expected !== undefined && { expected: planned.expected }) },
     text: null,
     eventsText: null,
+    guards: of.guards,
   };
 }
 

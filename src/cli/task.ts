@@ -3,10 +3,11 @@
  * One cell as a task for a worker thread, and what comes back. Both are plain data. How far a running cell is, and whether it should stop,
  * lies in a block of words that all threads share, since a worker that searches answers no messages.
  */
-import { makeCell, UsageError } from '../check/cell.ts';
+import { type Cell, makeCell, UsageError } from '../check/cell.ts';
 import { type CheckOptions, checkCell, type Verdict } from '../check/check.ts';
 import { type Report, reportOf } from '../check/report.ts';
 import type { Difficulty } from '../engines/explore/linearise.ts';
+import { allGuards } from '../kernel/guard.ts';
 import type { Config } from '../scenarios/scenario.ts';
 import { type Failure, failureOf } from './exit.ts';
 import { builtIn } from './targets.ts';
@@ -31,6 +32,8 @@ export interface Task {
   config: Config;
   without: readonly string[];
   limits: Limits;
+  /** Which guards do executions come to? */
+  guards: boolean;
   shared: SharedArrayBuffer;
   runner: number;
 }
@@ -42,13 +45,21 @@ export interface TaskResult extends Pick<Verdict, 'verdict' | 'complete' | 'note
   violation: Report | null;
   /** How long the first counterexample was when it was found. */
   first: Difficulty | null;
+  /** Names of the guards that some execution came to, if that was asked for. */
+  guards: readonly string[];
 }
+
+const namesOf = (asked: ReadonlySet<number>): string[] =>
+  allGuards()
+    .filter((g) => asked.has(g.id))
+    .map((g) => g.name);
 
 export async function runTask(task: Task): Promise<TaskResult | { failure: Failure }> {
   try {
     const scenario = task.module === null ? builtIn(task.scenario) : await importScenario(task.module);
     if (scenario === undefined) throw new UsageError(`no scenario '${task.scenario}'`);
-    const cell = makeCell(scenario, task.config, task.without);
+    const asked = new Set<number>();
+    const cell: Cell = { ...makeCell(scenario, task.config, task.without), ...(task.guards && { asked }) };
     const words = new Int32Array(task.shared);
     let stopped = false;
     const from = performance.now();
@@ -63,7 +74,19 @@ export async function runTask(task: Task): Promise<TaskResult | { failure: Failu
     const seconds = (performance.now() - from) / 1000;
     const { verdict, complete, note, executions, blocked, transitions, counterexample: x } = v;
     const violation = x === null ? null : reportOf(cell, x.start, x.picks, task.module?.file);
-    return { verdict, complete, note, executions, blocked, transitions, seconds, stopped, violation, first: x?.first ?? null };
+    return {
+      verdict,
+      complete,
+      note,
+      executions,
+      blocked,
+      transitions,
+      seconds,
+      stopped,
+      violation,
+      first: x?.first ?? null,
+      guards: namesOf(asked),
+    };
   } catch (e) {
     return { failure: failureOf(e, task.module?.file ?? null) };
   }

@@ -130,7 +130,7 @@ function mergeReads(rows: readonly Row[], trace: Trace): Step[] {
     if (a.entry && half(a, a.at) && a.name.includes('_low') && half(b, a.at + 1) && half(c, a.at) && c.lo === a.lo) {
       steps.push({ row: c, text: `${entryName(a.name)} is ${pairText(a.lo, b.lo)}` });
       i += 2;
-    } else steps.push({ row: a, text: eventText(a, trace.sites[a.site]!) });
+    } else steps.push({ row: a, text: `${eventText(a, trace.sites[a.site]!)}${a.late ? ' (stored before)' : ''}` });
   }
   return steps;
 }

@@ -17,9 +17,11 @@ export function check_hung_task(k: Kernel): Part[] {
     if (c.role === PROGRAM && k.tasks.length > 0) for (let task = 0; task < c.tasks.length; task++) blocked(k, c, task, parts);
     else blocked(k, c, c.task, parts);
   }
-  parts.push('Showing all locks held in the system:');
+  let title = 'Showing all locks held in the system:';
   for (const [holder, list] of k.lockdep.held) {
     if (list.length === 0) continue;
+    if (title !== '') parts.push(title);
+    title = '';
     for (const part of held_locks(k, task_name(k, contextOfHolder(holder), taskOfHolder(holder)), list)) parts.push(part);
   }
   return parts;
