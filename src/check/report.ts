@@ -89,7 +89,7 @@ export function reportOf(cell: Cell, start: number, picks: readonly Pick[], file
     ...(locks !== '' && { locks }),
     ...{
       events,
-      delays: delaysOf(trace, comms, length.lateDrains),
+      delays: delaysOf(trace, m.contexts.length, comms, replay.unfinished, violation.ctx),
       text: `${parts.join('\n\n')}\n`,
       eventsText: `${eventsText(events, found)}\n`,
     },

@@ -21,10 +21,10 @@ export interface Necessity {
 
 const NEEDED = 'needed';
 const NOT_NEEDED = 'not needed within these bounds';
-const UNDECIDED = 'undecided';
+export const UNDECIDED = 'undecided';
 
 /** A pass that is empty without the guard says nothing about it. */
-function judge({ told: { result: r } }: NecessityOf): string {
+export function judge({ told: { result: r } }: NecessityOf): string {
   if (r.violation !== undefined) return NEEDED;
   return r.verdict === 'holds' ? NOT_NEEDED : UNDECIDED;
 }

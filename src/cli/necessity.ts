@@ -7,7 +7,7 @@ import { makeCell, UsageError } from '../check/cell.ts';
 import { allGuards, type Guard } from '../kernel/guard.ts';
 import { INCONCLUSIVE, INTERRUPTED, tell, worst } from './exit.ts';
 import type { CheckFlags } from './flags.ts';
-import { type Necessity, type NecessityOf, necessityJson, necessityText } from './necessity-text.ts';
+import { judge, type Necessity, type NecessityOf, necessityJson, necessityText, UNDECIDED } from './necessity-text.ts';
 import { type PlannedCell, planOf } from './plan.ts';
 import { type Outcome, runCells } from './pool.ts';
 import { Progress } from './progress.ts';
@@ -27,7 +27,7 @@ export async function necessity(names: readonly string[], flags: CheckFlags): Pr
   });
   if (base.failure === null) process.stdout.write(flags.json ? necessityJson(results) : results.map(necessityText).join('\n'));
   const codes = base.told.map((t) => codeOfVerdict(t.result));
-  if (rest.told.some((t) => t.result.verdict === 'inconclusive')) codes.push(INCONCLUSIVE);
+  if (results.some((r) => r.guards.some((g) => judge(g) === UNDECIDED))) codes.push(INCONCLUSIVE);
   for (const { failure, interrupted } of [base, rest]) {
     if (interrupted) codes.push(INTERRUPTED);
     if (failure === null) continue;

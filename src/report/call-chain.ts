@@ -5,10 +5,14 @@
 import type { Part, Site, Trace } from '../../cpu/trace.ts';
 import { primitiveAt } from './event-text.ts';
 
+/** What only tells of a finding: no part of what was found. */
+const TELLS = /^(?:print_\w+|complain|might_wait|lock_acquired|lock_release|lockdep_assert_held|add_dependency)$/;
+
 /** Outermost first, down to the primitive. */
 export function callsOf(site: Site): string[] {
   const p = primitiveAt(site);
-  return p >= 0 ? site.calls.slice(0, p + 1) : [...site.calls];
+  const tells = site.calls.findIndex((f) => TELLS.test(f));
+  return site.calls.slice(0, p >= 0 ? p + 1 : tells >= 0 ? tells : undefined);
 }
 
 /** The function that called the primitive, or the innermost one. */

@@ -43,10 +43,40 @@ const STEP_MS = 100;
 /** A callback runs on no CPU in particular. */
 const laneOf = (row: Row): number => (row.callback ? -1 : row.cpu);
 
-export function delaysOf(trace: Trace, comms: readonly string[], lateDrains: number): DelayPlan {
-  const rows = trace.rows.filter((r) => r.kind !== DRAIN);
+/** What a context would do next when all is over: a store that is still in its buffer, or its next operation. */
+export interface Unfinished {
+  ctx: number;
+  site: number;
+  at: number;
+  text: string;
+}
+
+/** What a CPU does next, as far as it says where a delay goes. */
+interface Step {
+  seq: number;
+  site: number;
+  text: string;
+}
+
+/** A store that drains at once is an event of its program; one that drains late is nobody's to delay. */
+const counts = (row: Row): boolean => row.kind !== DRAIN || !row.late;
+
+/**
+ * @param contexts how many the machine has
+ * @param unfinished of the contexts that have not ended
+ * @param guilty the context that the finding is about
+ */
+export function delaysOf(
+  trace: Trace,
+  contexts: number,
+  comms: readonly string[],
+  unfinished: readonly Unfinished[],
+  guilty: number,
+): DelayPlan {
+  const rows = trace.rows.filter(counts);
   const stretch: number[] = [];
   for (const [i, row] of rows.entries()) stretch.push(i === 0 ? 0 : stretch[i - 1]! + (laneOf(row) === laneOf(rows[i - 1]!) ? 0 : 1));
+  const end = (stretch.at(-1) ?? 0) + 1;
   const starts: DelayPlan['starts'] = [];
   const delays: Delay[] = [];
   for (const [i, row] of rows.entries()) {
@@ -54,14 +84,22 @@ export function delaysOf(trace: Trace, comms: readonly string[], lateDrains: num
     const comm = comms[cpu] ?? `CPU${cpu}`;
     if (!row.callback && !starts.some((s) => s.cpu === cpu)) starts.push({ cpu, comm, ms: stretch[i]! * STEP_MS });
     if (row.callback || i + 1 === rows.length || stretch[i + 1] === stretch[i]) continue;
-    const next = rows.findIndex((r, k) => k > i && r.actor === row.actor);
-    if (next < 0) continue;
-    const place = placeOf(trace, row, rows[next]!);
-    const ms = (stretch[next]! - stretch[i]!) * STEP_MS;
-    delays.push({ cpu, comm, ms, from: row.seq, to: rows[next]!.seq, ...place, waitsFor: waitsFor(trace, row, rows[next]!) });
+    const ctx = row.actor % contexts;
+    const k = rows.findIndex((r, at) => at > i && r.actor % contexts === ctx);
+    const rest = unfinished.find((u) => u.ctx === ctx && (ctx === guilty || matters(u, rows.slice(i + 1))));
+    const next: Step | undefined =
+      k < 0 ? rest && { ...rest, text: `/* ${rest.text} */`, seq: trace.rows.length } : stepOf(trace, rows[k]!);
+    if (next === undefined) continue;
+    const ms = ((k < 0 ? end : stretch[k]!) - stretch[i]!) * STEP_MS;
+    const itself = k < 0 ? null : waitsFor(trace, row, rows[k]!);
+    delays.push({ cpu, comm, ms, from: row.seq, to: next.seq, ...placeOf(trace, stepOf(trace, row), next), waitsFor: itself });
   }
-  return { starts, delays, notes: notesOf(trace, lateDrains) };
+  return { starts, delays, notes: notesOf(trace) };
 }
+
+/** Would it be in the way of what the others do? Halves of an entry count as one. */
+const matters = (u: Unfinished, later: readonly Row[]): boolean =>
+  later.some((r) => r.at >> 1 <= u.at >> 1 && u.at >> 1 <= (r.at + r.n - 1) >> 1);
 
 /** Somebody else touches what it waits for in the meantime: then it has to wait whatever happens. */
 function waitsFor(trace: Trace, from: Row, to: Row): string | null {
@@ -76,43 +114,48 @@ interface Frame {
 }
 
 /** The call chain in functions of Linux, or of the user. */
-function framesOf(trace: Trace, row: Row): Frame[] {
-  const site = trace.sites[row.site]!;
+function framesOf(trace: Trace, n: number): Frame[] {
+  const site = trace.sites[n]!;
   return callsOf(site)
     .map((name, i) => ({ name, file: site.files[i]! }))
     .filter((f) => !isPiece(f.name));
 }
 
-function placeOf(trace: Trace, from: Row, to: Row): Pick<Delay, 'function' | 'file' | 'after' | 'before' | 'caller'> {
-  const a = framesOf(trace, from);
-  const b = framesOf(trace, to);
+/** The text is a statement of Linux where that is known. */
+function stepOf(trace: Trace, row: Row): Step {
+  const { seq, site } = row;
+  const before = trace.rows.findLast((r) => r.actor === row.actor && r.seq < seq);
+  const inside = framesOf(trace, site).at(-1)?.name ?? '';
+  const known = statementOf(inside, row.name, before?.name.includes('_high') === true);
+  return { seq, site, text: known ?? `/* ${eventText(row, trace.sites[site]!)} */` };
+}
+
+function placeOf(trace: Trace, from: Step, to: Step): Pick<Delay, 'function' | 'file' | 'after' | 'before' | 'caller'> {
+  const a = framesOf(trace, from.site);
+  const b = framesOf(trace, to.site);
   let n = 0;
   while (n < a.length && n < b.length && a[n]!.name === b[n]!.name) n++;
-  const inside = a[n - 1];
+  const statement = (step: Step, callee: Frame | undefined): string => (callee === undefined ? step.text : `${callee.name}(...);`);
   return {
-    function: inside?.name ?? '?',
-    file: linuxFile(inside?.file ?? '?'),
-    after: statement(trace, from, inside?.name, a[n]),
-    before: statement(trace, to, inside?.name, b[n]),
+    function: a[n - 1]?.name ?? '?',
+    file: linuxFile(a[n - 1]?.file ?? '?'),
+    after: statement(from, a[n]),
+    before: statement(to, b[n]),
     caller: a[n - 2]?.name ?? '',
   };
 }
 
-function statement(trace: Trace, row: Row, inside: string | undefined, callee: Frame | undefined): string {
-  if (callee !== undefined) return `${callee.name}(...);`;
-  const before = trace.rows.findLast((r) => r.actor === row.actor && r.seq < row.seq);
-  const known = inside === undefined ? null : statementOf(inside, row.name, before?.name.includes('_high') === true);
-  return known ?? `/* ${eventText(row, trace.sites[row.site]!)} */`;
-}
-
-function notesOf(trace: Trace, lateDrains: number): string[] {
+function notesOf(trace: Trace): string[] {
   const { rows } = trace;
+  const lateDrains = rows.filter((r) => r.kind === DRAIN && r.late).length;
   const notes = [
     `Each stretch must be over within ${STEP_MS} ms. mdelay() spins, so it may stand under spinlocks and with interrupts off; it holds up interrupts for that CPU then, and what waits for them.`,
     'A function is called by others too: the test of current->comm keeps the delay to one task, not to one call.',
   ];
   if (lateDrains > 0)
-    notes.push(`Not forced: ${lateDrains} store(s) stay in a store buffer while their CPU goes on. No delay keeps a store back.`);
+    notes.push(
+      `Not forced: ${lateDrains === 1 ? 'one store stays in its' : `${lateDrains} stores stay in their`} store buffer while the CPU goes on. No delay keeps a store back.`,
+    );
   if (rows.some((r) => r.kind === ACQUIRE && r.fn === ENTER))
     notes.push('Not forced: when an interrupt arrives. It is taken as soon as its CPU has interrupts on, in a delay too.');
   if (rows.some((r) => r.callback))
@@ -120,7 +163,7 @@ function notesOf(trace: Trace, lateDrains: number): string[] {
   if (rows.some((r) => r.kind === WALK)) notes.push('Not forced: what a TLB or paging-structure cache remembers.');
   for (const r of rows) {
     if (r.kind === CHOOSE && r.choice > 0 && r.name === '') {
-      const frames = framesOf(trace, r);
+      const frames = framesOf(trace, r.site);
       notes.push(`Not forced: alternative ${r.choice + 1} of ${frames.at(-1)?.name ?? 'a choice'}() (event ${r.seq}).`);
     }
   }

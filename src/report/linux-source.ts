@@ -10,6 +10,9 @@ const PORT = 'src/kernel/';
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'arch/x86/kernel/irq/handle_interrupt': 'arch/x86/kernel/smp.c',
   'arch/x86/kernel/smp/smp': 'arch/x86/kernel/apic/ipi.c',
+  'arch/x86/kernel/smp/vectors': 'arch/x86/include/asm/irq_vectors.h',
+  'init/start_kernel': 'init/main.c',
+  'kernel/locking/lockdep/frame': 'include/linux/mm.h',
   'kernel/rcu/update': 'include/linux/rcupdate.h',
   'kernel/sched/do_exit': 'kernel/exit.c',
   'kernel/sched/might_sleep': 'include/linux/kernel.h',
