@@ -10,6 +10,7 @@ import { ReplayError } from '../engines/replay.ts';
 import { delaysText } from '../report/delays-text.ts';
 import { removeBundles } from './bundle-file.ts';
 import { failureOf, tell, VIOLATED } from './exit.ts';
+import { told } from './result.ts';
 import { builtIn, type Target, targetOf } from './targets.ts';
 
 export interface ReplayFlags {
@@ -38,7 +39,8 @@ export async function replay(token: string, file: string | undefined, flags: Rep
       tell(failure);
       return failure.code;
     }
-    const { text, eventsText, ...violation } = report;
+    const violation = told(report);
+    const { text, eventsText } = report;
     const { scenario, config, without } = { ...cell, scenario: cell.scenario.name };
     const json = { schema: 'paelab/replay', version: 1, scenario, config, without, violation };
     const shown = flags.mdelay ? delaysText(violation.delays) : flags.events ? `${text}\n${eventsText}` : text;

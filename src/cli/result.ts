@@ -4,10 +4,9 @@
  *
  *   sameAs     the cell is a copy of that configuration, and was not run: verdict, counts and counterexample are that one's
  *   note       why it is inconclusive, or what an empty pass lacks
- *   violation  absent if it holds, or is inconclusive, or passes empty
+ *   violation  absent if it holds, or is inconclusive, or passes empty; docs/json.md has its fields
  */
 import { type Length, lengthOf, type Report } from '../check/report.ts';
-import type { Difficulty } from '../engines/explore/linearise.ts';
 import type { Config } from '../scenarios/scenario.ts';
 import { HOLDS, INCONCLUSIVE, VIOLATED } from './exit.ts';
 import type { PlannedCell } from './plan.ts';
@@ -32,10 +31,9 @@ export interface CellResult {
   expected?: 'holds' | 'violated';
   sameAs?: Config;
   note?: string;
-  violation?: Omit<Report, 'text' | 'eventsText'> & {
-    /** Of the first counterexample that was found, as it was found; `length` is that of the one reported. */
-    firstLength: Length;
-  };
+  violation?: Omit<Report, 'text' | 'eventsText'>;
+  /** Of the first counterexample that was found, as it was found; the one reported may be shorter. */
+  firstLength?: Length;
 }
 
 /** With the texts of the report, for people. */
@@ -64,13 +62,14 @@ export function toldOf(planned: PlannedCell, r: TaskResult): Told {
     seconds: Math.round(r.seconds * 1000) / 1000,
     ...(planned.expected !== undefined && { expected: planned.expected }),
     ...(r.note !== null && { note: r.note }),
-    ...(x !== null && { violation: violationOf(x, r.first!) }),
+    ...(x !== null && { violation: told(x), firstLength: lengthOf(r.first!) }),
   };
   return { planned, result, text: x?.text ?? null, eventsText: x?.eventsText ?? null, guards: r.guards };
 }
 
-function violationOf({ text: _, eventsText: __, ...report }: Report, first: Difficulty): CellResult['violation'] & object {
-  return { ...report, firstLength: lengthOf(first) };
+/** The report without its texts, which JSON does not repeat. */
+export function told({ text: _, eventsText: __, ...report }: Report): Omit<Report, 'text' | 'eventsText'> {
+  return report;
 }
 
 export function copyOf(planned: PlannedCell, of: Told): Told {
