@@ -35,7 +35,7 @@ describe.each<[string, Config, string[], string]>([
   beforeAll(() => {
     c = found(cell);
     r = report(cell, c);
-  });
+  }, 60_000);
 
   test(`is ${kind}, and so it is again`, () => {
     expect(c.violation.kind).toBe(kind);

@@ -68,6 +68,14 @@ test('a marked access is called one, and is told where it was made', () => {
   expect(report(writer, loads).text).toContain('read (marked) to play.x of 4 bytes by task task1 on cpu 1:\n loads\n');
 });
 
+test('of two writes the later one says how the value changed', () => {
+  const other: Program = function* other(c, w) {
+    yield* load(c, w.b);
+    poke(c, w.x, 9);
+  };
+  expect(report(writer, other).text).toMatch(/value changed: (0x00000007 -> 0x00000009|0x00000009 -> 0x00000007)/);
+});
+
 test('the title is the same whichever side came first', () => {
   expect(report(reader, writer).text).toContain('BUG: KCSAN: data-race in changes / looks');
 });
