@@ -17,6 +17,7 @@ import { dependent } from './dependence.ts';
 import { Execution } from './execution.ts';
 import { moved } from './moved.ts';
 import { realise } from './realisable.ts';
+import { type Insertion, type Subtree, WHOLE } from './subtree.ts';
 import { asleep, type Frame, insert } from './wakeup-tree.ts';
 
 export interface ExploreStats {
@@ -41,8 +42,11 @@ export interface Finding {
 export class Optimal implements Strategy {
   readonly stats: ExploreStats = { executions: 0, blocked: 0, redundant: 0, unrealisable: 0, transitions: 0, deepest: 0 };
   private readonly onExecution: (m: Machine, f: Finding) => void;
+  /** What has to be run besides, outside the subtree. */
+  readonly outside: Insertion[] = [];
   private x: Execution | null = null;
-  private readonly frames: Frame[] = [];
+  private readonly root: number;
+  private readonly frames: Frame[];
   /** Events of the present execution that are replayed from the last one. */
   private keep = 0;
   private depth = 0;
@@ -50,9 +54,19 @@ export class Optimal implements Strategy {
   private redundant = false;
   private over = false;
 
-  /** @param onExecution told of every class that a real machine can run */
-  constructor(onExecution: (m: Machine, f: Finding) => void) {
+  /**
+   * @param onExecution told of every class that a real machine can run
+   * @param part of the tree that is explored; it is used up
+   */
+  constructor(onExecution: (m: Machine, f: Finding) => void, part: Subtree = WHOLE()) {
     this.onExecution = onExecution;
+    this.root = part.root;
+    this.frames = part.frames;
+  }
+
+  /** Between two executions: what is still to be run of the subtree, or null. */
+  get rest(): Subtree | null {
+    return this.over ? null : { root: this.root, frames: this.frames };
   }
 
   begin(): boolean {
@@ -64,7 +78,7 @@ export class Optimal implements Strategy {
   /** Branches that are known and not yet run, on the present path. */
   get pending(): number {
     let n = 0;
-    for (const f of this.frames) n += f.branches.length - 1;
+    for (let d = this.root; d < this.frames.length; d++) n += this.frames[d]!.branches.length - 1;
     return n;
   }
 
@@ -79,7 +93,7 @@ export class Optimal implements Strategy {
       return r.actor;
     }
     x.length = d;
-    const frame = this.frames[d] ?? this.openFrame(x, d);
+    const frame = this.frameAt(x, d);
     if (frame.branches.length === 0) {
       const event = this.first(m, frame, enabled, n);
       if (event === null) {
@@ -87,7 +101,7 @@ export class Optimal implements Strategy {
         this.frames.length = d;
         return -1;
       }
-      frame.branches.push({ event, children: [] });
+      frame.branches.push({ event, children: [], closed: true });
     }
     const planned = frame.branches[0]!.event;
     const event = this.fresh(m, planned, enabled, n);
@@ -101,15 +115,16 @@ export class Optimal implements Strategy {
     return this.choice;
   }
 
-  private openFrame(x: Execution, d: number): Frame {
-    const frame: Frame = { sleep: [], branches: [] };
-    if (d > 0) {
-      const up = this.frames[d - 1]!;
-      const r = x.events[d - 1]!;
-      frame.branches = up.branches[0]!.children;
-      for (const s of up.sleep) if (s.actor !== r.actor && !dependent(r, s, x.contexts)) frame.sleep.push(s);
-    }
-    this.frames[d] = frame;
+  /** The frame behind the first d events: what sleeps above and is independent of the last of them sleeps here too. */
+  private frameAt(x: Execution, d: number): Frame {
+    const up = d === 0 ? null : this.frames[d - 1]!;
+    this.frames[d] ??= { sleep: [], inherited: -1, branches: up === null ? [] : up.branches[0]!.children };
+    const frame = this.frames[d];
+    if (frame.inherited >= 0) return frame;
+    const r = x.events[d - 1];
+    const inherited = up === null ? [] : up.sleep.filter((s) => s.actor !== r!.actor && !dependent(r!, s, x.contexts));
+    frame.inherited = inherited.length;
+    frame.sleep = [...inherited, ...frame.sleep];
     return frame;
   }
 
@@ -179,7 +194,7 @@ export class Optimal implements Strategy {
         other.choice = k;
         const v = x.independentOf([f]);
         v.push(other);
-        insert(this.frames[f]!, v, T);
+        this.plan(f, v, T);
       }
     }
     for (const c of m.contexts) {
@@ -190,6 +205,11 @@ export class Optimal implements Strategy {
       x.waitRaces(r, x.length, races);
       this.reverseRaces(m, x, races, r);
     }
+  }
+
+  /** Behind the first d events, v is to be run. */
+  private plan(d: number, v: readonly Footprint[], contexts: number): void {
+    if (insert(this.frames[d]!, v, contexts) && d < this.root) this.outside.push({ depth: d, v });
   }
 
   private reverseRaces(m: Machine, x: Execution, races: readonly number[], r: Footprint): void {
@@ -207,7 +227,7 @@ export class Optimal implements Strategy {
     const last = asleep(this.frames[e]!, v, x.contexts) ? null : moved(m, x, r, e, v);
     if (last !== null) {
       v.push(last);
-      insert(this.frames[e]!, v, x.contexts);
+      this.plan(e, v, x.contexts);
     }
     const { commute, at } = x.events[e]!;
     for (const j of more) {
@@ -217,10 +237,10 @@ export class Optimal implements Strategy {
     }
   }
 
-  /** To the deepest frame that has a branch left. */
+  /** To the deepest frame of the subtree that has a branch left. */
   private back(x: Execution): void {
     let d = x.length;
-    while (d > 0) {
+    while (d > this.root) {
       const frame = this.frames[--d]!;
       frame.sleep.push(frame.branches.shift()!.event);
       if (frame.branches.length > 0) {

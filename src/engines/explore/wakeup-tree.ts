@@ -9,12 +9,16 @@ import { dependent } from './dependence.ts';
 export interface Node {
   event: Footprint;
   children: Node[];
+  /** It was the last of its sequence when it was inserted: all that begins like it is run from here, whatever has been added behind it. */
+  closed: boolean;
 }
 
 /** What is known at one depth of the present path. */
 export interface Frame {
-  /** Events whose every continuation from here has been run. */
+  /** Events whose every continuation from here is run elsewhere: those of the frame above that are still independent, then the elder branches. */
   sleep: Footprint[];
+  /** How many of them come from the frame above; -1: not known yet. */
+  inherited: number;
   /** branches[0] is being run. */
   branches: Node[];
 }
@@ -41,32 +45,37 @@ export function asleep(frame: Frame, v: readonly Footprint[], contexts: number):
   return false;
 }
 
-/** Sees to it that some execution equivalent to one that begins with v is run from this frame. @returns nodes added */
-export function insert(frame: Frame, sequence: Footprint[], contexts: number): number {
-  for (const s of frame.sleep) if (weakInitial(s, sequence, contexts) !== NO) return 0;
+/** Sees to it that some execution equivalent to one that begins with v is run from this frame. @returns whether it was not to be run before */
+export function insert(frame: Frame, v: readonly Footprint[], contexts: number): boolean {
+  for (const s of frame.sleep) if (weakInitial(s, v, contexts) !== NO) return false;
+  return graft(frame.branches, 1, v, contexts);
+}
+
+/** The same for siblings, of which those in front of `from` are known not to cover v. */
+export function graft(siblings: Node[], from: number, sequence: readonly Footprint[], contexts: number): boolean {
   let v = sequence;
-  let nodes = frame.branches;
-  let from = 1;
+  let nodes = siblings;
+  let first = from;
   for (;;) {
     let found: Node | null = null;
     let at = NO;
-    for (let i = from; i < nodes.length && found === null; i++) {
+    for (let i = first; i < nodes.length && found === null; i++) {
       at = weakInitial(nodes[i]!.event, v, contexts);
       if (at !== NO) found = nodes[i]!;
     }
-    from = 0;
+    first = 0;
     if (found === null) {
-      for (const event of v) {
-        const node: Node = { event, children: [] };
+      v.forEach((event, i) => {
+        const node: Node = { event, children: [], closed: i === v.length - 1 };
         nodes.push(node);
         nodes = node.children;
-      }
-      return v.length;
+      });
+      return true;
     }
-    if (found.children.length === 0) return 0;
+    if (found.closed) return false;
     if (at >= 0) {
       v = v.filter((_, i) => i !== at);
-      if (v.length === 0) return 0;
+      if (v.length === 0) return false;
     }
     nodes = found.children;
   }
