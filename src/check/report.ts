@@ -10,7 +10,7 @@ import { drive } from '../engines/strategy.ts';
 import { drawRace } from '../report/diagram.ts';
 import { primitiveAt } from '../report/event-text.ts';
 import { build, type Cell } from './cell.ts';
-import { judge } from './check.ts';
+import { judge } from './counterexample.ts';
 import { formatToken } from './token.ts';
 
 export interface Report {

@@ -31,7 +31,8 @@ export function linearise(x: Execution, cpuOf: (ctx: number) => number, extra: r
       const r = x.events[i]!;
       const same = cpuOf(r.ctx) === cpu;
       const c = r.kind === DRAIN ? (same ? 0 : 3) : same ? 1 : 2;
-      if (c < cost) {
+      // Of an actor only one event is ready: the order says nothing about that in which the events came.
+      if (c < cost || (c === cost && r.actor < x.events[best]!.actor)) {
         cost = c;
         best = i;
       }
