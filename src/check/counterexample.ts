@@ -73,7 +73,10 @@ export class Counterexamples {
     const { machine: m } = this.built;
     const cpuOf = (ctx: number): number => m.contexts[ctx]!.id;
     const order = linearise(found, cpuOf, [])!;
-    const again = new Recording([...order].map((i) => found.events[i]!), found.contexts);
+    const again = new Recording(
+      [...order].map((i) => found.events[i]!),
+      found.contexts,
+    );
     drive(m, again, () => true);
     const x = again.execution;
     const violation = judge(this.built, again.outcome!, new Set());

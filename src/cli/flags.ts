@@ -20,6 +20,8 @@ export interface CheckFlags {
   maxExecutions?: number;
   /** Seconds, for the whole call. @default no limit */
   timeLimit?: number;
+  /** File with the state of the run. */
+  checkpoint?: string;
   json?: boolean;
 }
 

@@ -81,9 +81,11 @@ function addCheck(program: Command): void {
     .addOption(new Option('--jobs <n>', 'worker threads').argParser(positiveNumber).default(availableParallelism(), 'one for each core'))
     .option('--max-executions <n>', 'for each cell (default: no limit)', positiveNumber)
     .option('--time-limit <seconds>', 'for all cells together (default: no limit)', seconds)
+    .option('--checkpoint <file>', 'keep the state of the search in a file, and go on from there if it exists')
     .option('--json', 'results as JSON')
     .action(async (names: string[], flags: CheckFlags, self: Command) => {
       if (flags.seed !== undefined && flags.strategy !== 'random') self.error('error: --seed needs --strategy random');
+      if (flags.checkpoint !== undefined && flags.strategy !== 'optimal') self.error('error: --checkpoint needs --strategy optimal');
       process.exitCode = await check(names, flags);
     });
 }

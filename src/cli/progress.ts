@@ -2,7 +2,8 @@
 /**
  * One line on stderr that says how far the search is: redrawn in place on a terminal, written now and then to a file, never in CI.
  */
-import { EXECUTIONS, PENDING, progressWord } from './task.ts';
+import type { Schedule } from './schedule.ts';
+import { EXECUTIONS, PENDING, runnerWord } from './task.ts';
 
 const TERMINAL_MS = 200;
 const FILE_MS = 15_000;
@@ -13,21 +14,21 @@ export class Progress {
   private words = new Int32Array(0);
   private jobs = 0;
   private cells = 0;
-  private cellsDone = 0;
-  private executionsDone = 0;
+  private schedule: Schedule | null = null;
+  /** By earlier processes. */
+  private before = 0;
   private from = 0;
 
   /** @param words the block that the workers write to; see task.ts */
-  begin(words: Int32Array, jobs: number, cells: number): void {
+  begin(words: Int32Array, jobs: number, cells: number, schedule: Schedule): void {
     if (!this.terminal && process.env['CI']) return;
-    Object.assign(this, { words, jobs, cells, from: performance.now() });
+    Object.assign(this, { words, jobs, cells, schedule, before: schedule.executions, from: performance.now() });
     this.timer = setInterval(() => this.draw(), this.terminal ? TERMINAL_MS : FILE_MS);
   }
 
-  cellDone(runner: number, executions: number): void {
-    this.cellsDone++;
-    this.executionsDone += executions;
-    this.words.fill(0, progressWord(runner, 0), progressWord(runner + 1, 0));
+  /** What the runner had to do has been counted. */
+  pieceDone(runner: number): void {
+    this.words.fill(0, runnerWord(runner, 0), runnerWord(runner + 1, 0));
   }
 
   /** Leaves no trace on a terminal. */
@@ -37,15 +38,16 @@ export class Progress {
   }
 
   private draw(): void {
-    let executions = this.executionsDone;
+    const { schedule, before } = this;
+    let executions = schedule!.executions;
     let pending = 0;
     for (let runner = 0; runner < this.jobs; runner++) {
-      executions += this.words[progressWord(runner, EXECUTIONS)]!;
-      pending += this.words[progressWord(runner, PENDING)]!;
+      executions += this.words[runnerWord(runner, EXECUTIONS)]!;
+      pending += this.words[runnerWord(runner, PENDING)]!;
     }
     const sec = (performance.now() - this.from) / 1000;
-    const rate = Math.round(executions / sec);
-    const text = `cells=${this.cellsDone}/${this.cells} executions=${executions} rate=${rate}/s pending=${pending} sec=${sec.toFixed(0)}`;
+    const rate = Math.round((executions - before) / sec);
+    const text = `cells=${schedule!.results.size}/${this.cells} executions=${executions} rate=${rate}/s pending=${pending} sec=${sec.toFixed(0)}`;
     process.stderr.write(this.terminal ? `\r\x1b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}` : `${text}\n`);
   }
 }

@@ -39,7 +39,7 @@ export function exploreShared(
     return (x >>> 0) % n;
   };
   const sum: Shared = { executions: 0, blocked: 0, redundant: 0, unrealisable: 0, turns: 0, splits: 0, texts: 0 };
-  let tree = new SearchTree(m.contexts.length);
+  let tree = new SearchTree();
   const out: Share[] = [];
   while (!tree.over && sum.turns < most) {
     while (out.length < 3) {
@@ -59,9 +59,9 @@ export function exploreShared(
     sum.redundant += redundant;
     sum.unrealisable += unrealisable;
     sum.turns++;
-    tree.giveBack(share, search.rest, search.outside);
+    tree.giveBack(share, search.rest, search.outside, m.contexts.length);
     if (out.length === 0 && draw(3) === 0) {
-      tree = new SearchTree(m.contexts.length, reviveImage(deserialize(serialize(tree.image)) as TreeImage));
+      tree = new SearchTree(reviveImage(deserialize(serialize(tree.image)) as TreeImage));
       sum.texts++;
     }
   }

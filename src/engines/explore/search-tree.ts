@@ -25,7 +25,6 @@ export interface TreeImage {
 }
 
 export class SearchTree {
-  private readonly contexts: number;
   private readonly root: Node;
   /** Leaves that were given out, also those that have been split since. */
   private readonly begun: Set<Node>;
@@ -34,9 +33,7 @@ export class SearchTree {
   private readonly waiting: Share[];
   private running = 0;
 
-  /** @param contexts of the machine */
-  constructor(contexts: number, image?: TreeImage) {
-    this.contexts = contexts;
+  constructor(image?: TreeImage) {
     this.root = image?.root ?? { event: new Footprint(), children: [], closed: true };
     this.begun = new Set(image?.begun);
     this.finished = new Set(image?.finished);
@@ -54,17 +51,12 @@ export class SearchTree {
     return share;
   }
 
-  /** Could anybody else work now? */
-  get mayTake(): boolean {
-    return this.waiting.length > 0 || this.fresh(false) !== null;
-  }
-
   /** A leaf that nobody has begun. */
-  private fresh(begin = true): Share | null {
+  private fresh(): Share | null {
     const path: Node[] = [];
     const leaf = this.begun.has(this.root) ? this.firstLeaf(this.root, path) : this.root;
     if (leaf === null) return null;
-    if (begin) this.begun.add(leaf);
+    this.begun.add(leaf);
     return { path, subtree: { root: path.length, frames: this.framesOf(path) } };
   }
 
@@ -96,12 +88,13 @@ export class SearchTree {
    * Takes back a subtree that was given out.
    * @param rest what is left to run of it, or null
    * @param outside what its search found to be run elsewhere
+   * @param contexts of the machine
    */
-  giveBack({ path }: Share, rest: Subtree | null, outside: readonly Insertion[]): void {
+  giveBack({ path }: Share, rest: Subtree | null, outside: readonly Insertion[], contexts: number): void {
     this.running--;
     for (const { depth, v } of outside) {
       const { children } = this.nodeAbove(path, depth);
-      graft(children, children.indexOf(path[depth]!) + 1, v, this.contexts);
+      graft(children, children.indexOf(path[depth]!) + 1, v, contexts);
     }
     if (rest !== null) {
       this.waiting.push({ path, subtree: rest });

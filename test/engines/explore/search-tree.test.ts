@@ -72,8 +72,8 @@ describe('the classes of random programs', () => {
 
   test('are not, where what a subtree finds for others is lost', () => {
     const giveBack = SearchTree.prototype.giveBack;
-    vi.spyOn(SearchTree.prototype, 'giveBack').mockImplementation(function (this: SearchTree, share, rest) {
-      giveBack.call(this, share, rest, []);
+    vi.spyOn(SearchTree.prototype, 'giveBack').mockImplementation(function (this: SearchTree, share, rest, _, contexts) {
+      giveBack.call(this, share, rest, [], contexts);
     });
     expect(disagreement(400)).not.toBeNull();
   });
