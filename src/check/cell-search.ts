@@ -11,7 +11,7 @@ import { type Counts, NONE, type Slice, sumOf } from './slice.ts';
 
 export interface Piece {
   start: number;
-  share: Share;
+  shares: readonly Share[];
 }
 
 /** All that is known, as plain data. */
@@ -46,12 +46,15 @@ export class CellSearch {
     return this.cut !== null || this.trees.every((tree) => tree.over);
   }
 
-  /** Gives a piece out, or nothing while all are. */
-  take(): Piece | null {
+  /**
+   * Gives a piece out, or nothing while all are.
+   * @param sharers how many work on the search
+   */
+  take(sharers: number): Piece | null {
     if (this.cut !== null) return null;
     for (const [start, tree] of this.trees.entries()) {
-      const share = tree.take();
-      if (share !== null) return { start, share };
+      const shares = tree.take(sharers);
+      if (shares.length > 0) return { start, shares };
     }
     return null;
   }
@@ -61,12 +64,15 @@ export class CellSearch {
     return this.trees.some((tree) => tree.split());
   }
 
-  giveBack({ start, share }: Piece, slice: Slice): void {
-    this.trees[start]!.giveBack(share, slice.rest, slice.outside, slice.contexts);
-    this.counts = sumOf(this.counts, slice.counts);
-    this.best = better(this.best, slice.best);
-    for (const w of slice.witnesses) this.witnesses.add(w);
-    this.cut ??= slice.tooLong;
+  /** @param slices one of each share */
+  giveBack({ start, shares }: Piece, slices: readonly Slice[]): void {
+    for (const [i, slice] of slices.entries()) {
+      this.trees[start]!.giveBack(shares[i]!, slice.rest, slice.outside, slice.contexts);
+      this.counts = sumOf(this.counts, slice.counts);
+      this.best = better(this.best, slice.best);
+      for (const w of slice.witnesses) this.witnesses.add(w);
+      this.cut ??= slice.tooLong;
+    }
   }
 
   get verdict(): Verdict {

@@ -57,7 +57,8 @@ class Pool {
     this.shared = new SharedArrayBuffer(4 * task.runnerWord(flags.jobs, 0));
     this.words = new Int32Array(this.shared);
     const filename = new URL('./worker.js', import.meta.url).href;
-    this.threads = new Tinypool({ filename, minThreads: 1, maxThreads: flags.jobs });
+    // A thread that waits for its next piece keeps its compiled code.
+    this.threads = new Tinypool({ filename, minThreads: 1, maxThreads: flags.jobs, idleTimeout: 2 ** 31 - 1 });
   }
 
   async run(cells: readonly PlannedCell[]): Promise<Outcome> {
@@ -111,7 +112,7 @@ class Pool {
       const planned = schedule.nextCell();
       return planned === null ? null : () => this.runWhole(planned, runner);
     }
-    const work = schedule.nextPiece();
+    const work = schedule.nextPiece(flags.jobs);
     return work === null ? null : () => this.runPiece(work, runner);
   }
 
@@ -148,16 +149,16 @@ class Pool {
   }
 
   private async runPiece({ open, piece }: Work, runner: number): Promise<void> {
-    const { share, start } = piece;
-    const of = { ...this.jobOf(open.planned, runner), start, part: share.subtree };
+    const { shares, start } = piece;
+    const of = { ...this.jobOf(open.planned, runner), start, parts: shares.map((s) => s.subtree) };
     const limit = { begun: open.begun, most: this.flags.maxExecutions ?? 0 };
-    const slice = await this.ask<task.PieceResult>('piece', { ...of, ...limit } as task.PieceTask);
+    const done = await this.ask<task.PieceResult>('piece', { ...of, ...limit } as task.PieceTask);
     open.out--;
-    if (slice === null) return;
+    if (done === null) return;
     const { search } = open;
-    search.giveBack(piece, slice);
-    open.seconds += slice.seconds;
-    if (slice.limited) search.cut ??= `cut after ${this.flags.maxExecutions} executions`;
+    search.giveBack(piece, done.slices);
+    open.seconds += done.seconds;
+    if (done.limited) search.cut ??= `cut after ${this.flags.maxExecutions} executions`;
     this.progress.pieceDone(runner);
     if (this.schedule.hasEnded(open)) await this.conclude(open, false);
     else if (!this.pausing) this.schedule.splitFor(this.idle);

@@ -63,10 +63,11 @@ export class Schedule {
     return this.queue.shift() ?? null;
   }
 
-  nextPiece(): Work | null {
+  /** @param sharers how many work */
+  nextPiece(sharers: number): Work | null {
     const planned = this.queue.shift();
     for (const open of planned !== undefined ? [this.begin(planned, 0)] : this.open) {
-      const piece = open.search.take();
+      const piece = open.search.take(sharers);
       if (piece === null) continue;
       open.out++;
       return { open, piece };

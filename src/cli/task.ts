@@ -33,7 +33,7 @@ export const SHARE = 1;
 export const PAUSE = 2;
 
 /** Before so many executions nothing is shared: less work is not worth the way. */
-const LEAST = 64;
+const LEAST = 500;
 
 export type Limits = Pick<CheckOptions, 'strategy' | 'seed' | 'maxExecutions'>;
 
@@ -55,7 +55,7 @@ export interface Task extends Job {
 /** A piece of the exhaustive search of a cell. */
 export interface PieceTask extends Job {
   start: number;
-  part: Subtree;
+  parts: Subtree[];
   /** Executions begun by all who search the cell, where there is a limit. */
   begun: SharedArrayBuffer | null;
   most: number;
@@ -74,7 +74,9 @@ export interface TaskResult extends Pick<Verdict, 'verdict' | 'complete' | 'note
   violation: Report | null;
 }
 
-export interface PieceResult extends Slice {
+export interface PieceResult {
+  /** Of each part. */
+  slices: Slice[];
   seconds: number;
   /** No more executions may be begun. */
   limited: boolean;
@@ -129,9 +131,11 @@ export const runPiece = (task: PieceTask): Promise<Or<PieceResult>> =>
     if (last?.key !== key) last = { key, built: build(cell, start) };
     const words = new Int32Array(task.shared);
     const tickets = begun === null ? null : new Int32Array(begun);
-    let limited = false;
+    let before = 0;
     let counted = 0;
-    const slice = runSlice(cell, start, last.built, new Reviver().subtree(task.part), (executions, pending) => {
+    let limited = false;
+    const goOn = (n: number, pending: number): boolean => {
+      const executions = before + n;
       tell(words, runner, executions, pending);
       if (Atomics.load(words, STOP) !== 0) return false;
       const asked = Atomics.load(words, runnerWord(runner, YIELD));
@@ -140,11 +144,18 @@ export const runPiece = (task: PieceTask): Promise<Or<PieceResult>> =>
       // One that did not count gives its ticket to the next.
       const again = counted > executions;
       counted = executions + 1;
-      limited = !again && Atomics.add(tickets, 0, 1) >= most;
+      limited ||= !again && Atomics.add(tickets, 0, 1) >= most;
       return !limited;
+    };
+    const { built } = last;
+    const reviver = new Reviver();
+    const slices = task.parts.map((part) => {
+      const slice = runSlice(cell, start, built, reviver.subtree(part), goOn);
+      before += slice.counts.executions + slice.counts.blocked;
+      return slice;
     });
-    if (tickets !== null && !limited && counted > slice.counts.executions + slice.counts.blocked) Atomics.sub(tickets, 0, 1);
-    return { ...slice, seconds: (performance.now() - from) / 1000, limited };
+    if (tickets !== null && !limited && counted > before) Atomics.sub(tickets, 0, 1);
+    return { slices, seconds: (performance.now() - from) / 1000, limited };
   });
 
 export const runReport = (task: ReportTask): Promise<Or<Report>> =>

@@ -44,9 +44,9 @@ export function exploreShared(
   while (!tree.over && sum.turns < most) {
     while (out.length < 3) {
       if (draw(2) === 0 && tree.split()) sum.splits++;
-      const share = tree.take();
-      if (share === null) break;
-      out.push(share);
+      const shares = tree.take(3);
+      if (shares.length === 0) break;
+      out.push(...shares);
     }
     const share = out.splice(draw(out.length), 1)[0]!;
     const sent = deserialize(serialize(share.subtree)) as Subtree;

@@ -24,6 +24,9 @@ export interface TreeImage {
   waiting: readonly Share[];
 }
 
+/** Given out at once, at most. */
+const MOST_LEAVES = 64;
+
 export class SearchTree {
   private readonly root: Node;
   /** Leaves that were given out, also those that have been split since. */
@@ -44,31 +47,40 @@ export class SearchTree {
     return this.finished.has(this.root);
   }
 
-  /** Gives a subtree out, or nothing while all are. */
-  take(): Share | null {
-    const share = this.waiting.shift() ?? this.fresh();
-    if (share !== null) this.running++;
-    return share;
+  /**
+   * Gives subtrees out, or nothing while all are: one that somebody has begun, or a share of the leaves that nobody has, the highest first, since the
+   * higher, the more is below. Leaves near each other have most of their frames in common.
+   * @param sharers how many work on the tree
+   */
+  take(sharers: number): Share[] {
+    const begun = this.waiting.shift();
+    const shares = begun !== undefined ? [begun] : this.fresh(sharers);
+    this.running += shares.length;
+    return shares;
   }
 
-  /** A leaf that nobody has begun. */
-  private fresh(): Share | null {
-    const path: Node[] = [];
-    const leaf = this.begun.has(this.root) ? this.firstLeaf(this.root, path) : this.root;
-    if (leaf === null) return null;
-    this.begun.add(leaf);
-    return { path, subtree: { root: path.length, frames: this.framesOf(path) } };
+  private fresh(sharers: number): Share[] {
+    const leaves = this.begun.has(this.root) ? this.leaves() : [[]];
+    return leaves.slice(0, Math.min(MOST_LEAVES, Math.ceil(leaves.length / (2 * sharers)))).map((path) => {
+      this.begun.add(path.at(-1) ?? this.root);
+      return { path, subtree: { root: path.length, frames: this.framesOf(path) } };
+    });
   }
 
-  private firstLeaf(node: Node, path: Node[]): Node | null {
-    for (const child of node.children) {
-      path.push(child);
-      if (child.closed && !this.begun.has(child)) return child;
-      const leaf = this.firstLeaf(child, path);
-      if (leaf !== null) return leaf;
-      path.pop();
+  /** The paths of all leaves that nobody has begun, the highest first. */
+  private leaves(): Node[][] {
+    const found: Node[][] = [];
+    for (let level: Node[][] = [[]]; level.length > 0; ) {
+      const below: Node[][] = [];
+      for (const path of level) {
+        for (const child of (path.at(-1) ?? this.root).children) {
+          const isLeaf = child.closed && !this.begun.has(child);
+          if (isLeaf || child.children.length > 0) (isLeaf ? found : below).push([...path, child]);
+        }
+      }
+      level = below;
     }
-    return null;
+    return found;
   }
 
   private framesOf(path: readonly Node[]): Frame[] {

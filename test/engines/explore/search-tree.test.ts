@@ -80,10 +80,10 @@ describe('the classes of random programs', () => {
 
   test('are not, where a branch does not leave to its elder siblings what they cover', () => {
     const take = SearchTree.prototype.take;
-    vi.spyOn(SearchTree.prototype, 'take').mockImplementation(function (this: SearchTree) {
-      const share = take.call(this);
-      for (const frame of share?.subtree.frames ?? []) if (frame.inherited < 0) frame.sleep = [];
-      return share;
+    vi.spyOn(SearchTree.prototype, 'take').mockImplementation(function (this: SearchTree, sharers) {
+      const shares = take.call(this, sharers);
+      for (const frame of shares.flatMap((s) => s.subtree.frames)) if (frame.inherited < 0) frame.sleep = [];
+      return shares;
     });
     expect(disagreement(400)).not.toBeNull();
   });
