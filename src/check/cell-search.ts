@@ -75,6 +75,16 @@ export class CellSearch {
     }
   }
 
+  /** How much of the search has been run and given back, by estimate, 0 to 1. */
+  get explored(): number {
+    return this.trees.reduce((sum, tree) => sum + tree.explored, 0) / this.trees.length;
+  }
+
+  /** Share of the search that a piece is, by estimate. */
+  weightOf({ start, shares }: Piece): number {
+    return this.trees[start]!.weightOf(shares) / this.trees.length;
+  }
+
   get verdict(): Verdict {
     const { cell, best, counts, witnesses, cut } = this;
     return { ...counts, witnesses, ...conclude(cell, best, witnesses, false, cut), counterexample: best };

@@ -79,7 +79,7 @@ function mayGoOn(s: Search, executions: number, pending: number, most = Number.P
 function runWhole(s: Search, start: number): void {
   const { firstOnly, maxExecutions } = s.options;
   const built = build(s.cell, start);
-  const slice = runSlice(s.cell, start, built, WHOLE(), (executions, pending, violated) => {
+  const slice = runSlice(s.cell, start, built, WHOLE(), ({ executions, pending, violated }) => {
     s.stopped = violated && firstOnly === true;
     return !s.stopped && mayGoOn(s, executions, pending, maxExecutions);
   });

@@ -41,14 +41,19 @@ export interface Slice {
   tooLong: string | null;
 }
 
-/** @param goOn asked between executions: how many there were, how many branches are known to wait, was any violated */
-export function runSlice(
-  cell: Cell,
-  start: number,
-  built: Built,
-  part: Subtree,
-  goOn: (executions: number, pending: number, violated: boolean) => boolean,
-): Slice {
+/** How far a slice is. */
+export interface Live {
+  executions: number;
+  /** Branches that are known to wait. */
+  pending: number;
+  deepest: number;
+  /** Share of the subtree that has been run, by estimate. */
+  explored: number;
+  violated: boolean;
+}
+
+/** @param goOn asked between executions */
+export function runSlice(cell: Cell, start: number, built: Built, part: Subtree, goOn: (live: Live) => boolean): Slice {
   const witnesses = new Set<string>();
   const found = new Counterexamples(cell, start);
   const search = new Optimal((_, f) => {
@@ -57,7 +62,11 @@ export function runSlice(
   const { stats } = search;
   let tooLong: string | null = null;
   try {
-    drive(built.machine, search, () => goOn(stats.executions + stats.blocked, search.pending, found.best !== null));
+    drive(built.machine, search, () => {
+      const { pending, explored } = search;
+      const { deepest } = stats;
+      return goOn({ executions: stats.executions + stats.blocked, pending, deepest, explored, violated: found.best !== null });
+    });
   } catch (e) {
     if (!(e instanceof TooLong)) throw e;
     tooLong = e.message;

@@ -112,7 +112,7 @@ class Pool {
       const planned = schedule.nextCell();
       return planned === null ? null : () => this.runWhole(planned, runner);
     }
-    const work = schedule.nextPiece(flags.jobs);
+    const work = schedule.nextPiece(runner, flags.jobs);
     return work === null ? null : () => this.runPiece(work, runner);
   }
 
@@ -153,7 +153,7 @@ class Pool {
     const of = { ...this.jobOf(open.planned, runner), start, parts: shares.map((s) => s.subtree) };
     const limit = { begun: open.begun, most: this.flags.maxExecutions ?? 0 };
     const done = await this.ask<task.PieceResult>('piece', { ...of, ...limit } as task.PieceTask);
-    open.out--;
+    open.out.delete(runner);
     if (done === null) return;
     const { search } = open;
     search.giveBack(piece, done.slices);

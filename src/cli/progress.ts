@@ -2,8 +2,8 @@
 /**
  * One line on stderr that says how far the search is: redrawn in place on a terminal, written now and then to a file, never in CI.
  */
-import type { Schedule } from './schedule.ts';
-import { EXECUTIONS, PENDING, runnerWord } from './task.ts';
+import type { Open, Schedule } from './schedule.ts';
+import { DEEPEST, EXECUTIONS, EXPLORED, PENDING, runnerWord } from './task.ts';
 
 const TERMINAL_MS = 200;
 const FILE_MS = 15_000;
@@ -37,17 +37,41 @@ export class Progress {
     if (this.timer !== undefined && this.terminal) process.stderr.write('\r\x1b[2K');
   }
 
+  private word(runner: number, word: number): number {
+    return this.words[runnerWord(runner, word)]!;
+  }
+
+  /** How many executions the cells that are being searched will have had, by the weighted backtrack estimator: src/engines/explore/optimal.ts, `explored`. */
+  private estimate(open: readonly Open[]): string {
+    let total = 0;
+    for (const { search, out } of open) {
+      let executions = search.counts.executions + search.counts.blocked;
+      let { explored } = search;
+      for (const [runner, weight] of out) {
+        executions += this.word(runner, EXECUTIONS);
+        explored += (weight * this.word(runner, EXPLORED)) / 1e6;
+      }
+      if (explored === 0) return '';
+      total += executions / explored;
+    }
+    return open.length === 0 ? '' : ` total~${Number(total.toPrecision(2))} (weighted backtrack)`;
+  }
+
   private draw(): void {
-    const { schedule, before } = this;
-    let executions = schedule!.executions;
+    const schedule = this.schedule!;
+    let executions = schedule.executions;
     let pending = 0;
+    let depth = 0;
     for (let runner = 0; runner < this.jobs; runner++) {
-      executions += this.words[runnerWord(runner, EXECUTIONS)]!;
-      pending += this.words[runnerWord(runner, PENDING)]!;
+      executions += this.word(runner, EXECUTIONS);
+      pending += this.word(runner, PENDING);
+      depth = Math.max(depth, this.word(runner, DEEPEST));
     }
     const sec = (performance.now() - this.from) / 1000;
-    const rate = Math.round((executions - before) / sec);
-    const text = `cells=${schedule!.results.size}/${this.cells} executions=${executions} rate=${rate}/s pending=${pending} sec=${sec.toFixed(0)}`;
+    const rate = Math.round((executions - this.before) / sec);
+    const { size: done } = schedule.results;
+    const all = `cells=${done}/${this.cells} executions=${executions} rate=${rate}/s depth=${depth} pending=${pending}`;
+    const text = `${all} sec=${sec.toFixed(0)}${this.estimate(schedule.open)}`;
     process.stderr.write(this.terminal ? `\r\x1b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}` : `${text}\n`);
   }
 }

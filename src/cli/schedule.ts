@@ -12,8 +12,8 @@ export interface Open {
   readonly search: CellSearch;
   /** Of all threads. */
   seconds: number;
-  /** Pieces given out. */
-  out: number;
+  /** Runners that have a piece of it, and what share of the search that is, by estimate. */
+  readonly out: Map<number, number>;
   /** Executions begun by all who search it, where there is a limit. */
   readonly begun: SharedArrayBuffer | null;
 }
@@ -32,7 +32,8 @@ export interface ScheduleImage {
 export class Schedule {
   private readonly cells: readonly PlannedCell[];
   private readonly queue: PlannedCell[];
-  private open: Open[] = [];
+  /** What is being searched. */
+  open: Open[] = [];
   readonly results = new Map<PlannedCell, TaskResult>();
   private readonly limit: number | undefined;
 
@@ -53,7 +54,7 @@ export class Schedule {
       begun = new SharedArrayBuffer(4);
       new Int32Array(begun)[0] = search.counts.executions + search.counts.blocked;
     }
-    const open: Open = { planned, search, seconds, out: 0, begun };
+    const open: Open = { planned, search, seconds, out: new Map(), begun };
     this.open.push(open);
     return open;
   }
@@ -64,12 +65,12 @@ export class Schedule {
   }
 
   /** @param sharers how many work */
-  nextPiece(sharers: number): Work | null {
+  nextPiece(runner: number, sharers: number): Work | null {
     const planned = this.queue.shift();
     for (const open of planned !== undefined ? [this.begin(planned, 0)] : this.open) {
       const piece = open.search.take(sharers);
       if (piece === null) continue;
-      open.out++;
+      open.out.set(runner, open.search.weightOf(piece));
       return { open, piece };
     }
     return null;
@@ -82,7 +83,7 @@ export class Schedule {
 
   /** Has the search of the cell ended, and has every piece come back? It is forgotten then. */
   hasEnded(open: Open): boolean {
-    if (!open.search.over || open.out > 0) return false;
+    if (!open.search.over || open.out.size > 0) return false;
     this.open = this.open.filter((o) => o !== open);
     return true;
   }

@@ -6,7 +6,7 @@
 import { type Built, build, type Cell, makeCell, UsageError } from '../check/cell.ts';
 import { type CheckOptions, checkCell, type Verdict } from '../check/check.ts';
 import { type Report, reportOf } from '../check/report.ts';
-import { runSlice, type Slice } from '../check/slice.ts';
+import { type Live, runSlice, type Slice } from '../check/slice.ts';
 import { Reviver, type Subtree } from '../engines/explore/subtree.ts';
 import type { Pick as Picked } from '../engines/replay.ts';
 import type { Config } from '../scenarios/scenario.ts';
@@ -20,7 +20,10 @@ export const EXECUTIONS = 0;
 export const PENDING = 1;
 /** Whether it should give back what it has. */
 export const YIELD = 2;
-const RUNNER_WORDS = 3;
+export const DEEPEST = 3;
+/** Share of its piece that it has run, by estimate, in millionths. */
+export const EXPLORED = 4;
+const RUNNER_WORDS = 5;
 export const runnerWord = (runner: number, word: number): number => 1 + runner * RUNNER_WORDS + word;
 
 /** Values of STOP. */
@@ -134,9 +137,12 @@ export const runPiece = (task: PieceTask): Promise<Or<PieceResult>> =>
     let before = 0;
     let counted = 0;
     let limited = false;
-    const goOn = (n: number, pending: number): boolean => {
+    let part = 0;
+    const goOn = ({ executions: n, pending, deepest, explored }: Live): boolean => {
       const executions = before + n;
       tell(words, runner, executions, pending);
+      words[runnerWord(runner, DEEPEST)] = deepest;
+      words[runnerWord(runner, EXPLORED)] = ((part + explored) / task.parts.length) * 1e6;
       if (Atomics.load(words, STOP) !== 0) return false;
       const asked = Atomics.load(words, runnerWord(runner, YIELD));
       if (asked === PAUSE || (asked === SHARE && executions >= LEAST && pending > 0)) return false;
@@ -149,8 +155,9 @@ export const runPiece = (task: PieceTask): Promise<Or<PieceResult>> =>
     };
     const { built } = last;
     const reviver = new Reviver();
-    const slices = task.parts.map((part) => {
-      const slice = runSlice(cell, start, built, reviver.subtree(part), goOn);
+    const slices = task.parts.map((subtree) => {
+      const slice = runSlice(cell, start, built, reviver.subtree(subtree), goOn);
+      part++;
       before += slice.counts.executions + slice.counts.blocked;
       return slice;
     });

@@ -82,6 +82,23 @@ export class Optimal implements Strategy {
     return n;
   }
 
+  /**
+   * How much of the subtree has been run, 0 to 1, if the branches that are known at a depth are equally large and no other is found.
+   * Reference: Kilby, Slaney, Thiébaux, Walsh, "Estimating search tree size" (AAAI 2006), the weighted backtrack estimator.
+   */
+  get explored(): number {
+    if (this.over) return 1;
+    let done = 0;
+    let weight = 1;
+    for (let d = this.root; d < this.frames.length; d++) {
+      const { sleep, inherited, branches } = this.frames[d]!;
+      const elder = sleep.length - inherited;
+      weight /= elder + branches.length;
+      done += weight * elder;
+    }
+    return done;
+  }
+
   pick(m: Machine, enabled: Int32Array, n: number): number {
     this.x ??= new Execution(m.contexts.length);
     const x = this.x;

@@ -116,6 +116,22 @@ export class SearchTree {
     this.drop(this.root, true);
   }
 
+  /** How much has been run and given back, 0 to 1, if branches beside each other are equally large and no other is found. */
+  get explored(): number {
+    const of = (node: Node): number => {
+      if (this.finished.has(node)) return 1;
+      return node.children.reduce((sum, child) => sum + of(child), 0) / (node.children.length || 1);
+    };
+    return of(this.root);
+  }
+
+  /** Share of the tree that some subtrees are, by the same reckoning. */
+  weightOf(shares: readonly Share[]): number {
+    let sum = 0;
+    for (const { path } of shares) sum += path.reduce((weight, _, d) => weight / this.nodeAbove(path, d).children.length, 1);
+    return sum;
+  }
+
   /** Makes leaves of the branches that lie highest in some subtree which is nobody's. @returns false if there is none */
   split(): boolean {
     const i = this.waiting.findIndex(({ subtree }) => highestBranch(subtree) >= 0);
