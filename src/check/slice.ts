@@ -63,6 +63,7 @@ export function runSlice(cell: Cell, start: number, built: Built, part: Subtree,
   let tooLong: string | null = null;
   try {
     drive(built.machine, search, () => {
+      if (search.rest === null) return false;
       const { pending, explored } = search;
       const { deepest } = stats;
       return goOn({ executions: stats.executions + stats.blocked, pending, deepest, explored, violated: found.best !== null });

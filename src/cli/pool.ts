@@ -158,7 +158,7 @@ class Pool {
     const { search } = open;
     search.giveBack(piece, done.slices);
     open.seconds += done.seconds;
-    if (done.limited) search.cut ??= `cut after ${this.flags.maxExecutions} executions`;
+    if (done.limited) this.schedule.keepToLimit(open);
     this.progress.pieceDone(runner);
     if (this.schedule.hasEnded(open)) await this.conclude(open, false);
     else if (!this.pausing) this.schedule.splitFor(this.idle);

@@ -81,6 +81,13 @@ export class Schedule {
     for (let i = 0; i < idle; i++) if (!this.open.some(({ search }) => search.split())) return;
   }
 
+  /** Somebody may not begin another execution: others may still find that theirs does not count. */
+  keepToLimit({ search, out, begun }: Open): void {
+    const executions = search.counts.executions + search.counts.blocked;
+    if (executions >= this.limit!) search.cut ??= `cut after ${executions} executions`;
+    else if (out.size === 0) new Int32Array(begun!)[0] = executions;
+  }
+
   /** Has the search of the cell ended, and has every piece come back? It is forgotten then. */
   hasEnded(open: Open): boolean {
     if (!open.search.over || open.out.size > 0) return false;
