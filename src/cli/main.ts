@@ -11,6 +11,7 @@ import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
 import { type CheckFlags, collect, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
 import { list } from './list.ts';
+import { litmus } from './litmus.ts';
 import { replay } from './replay.ts';
 import { walk } from './walk.ts';
 import type { WalkFlags } from './walk-state.ts';
@@ -65,6 +66,7 @@ function command(): Command {
     .action((flags: { races?: boolean; json?: boolean }) => list(flags));
   addWalk(program);
   addConformance(program);
+  addLitmus(program);
   return program;
 }
 
@@ -122,5 +124,16 @@ function addConformance(program: Command): void {
     .option('--json', 'as JSON')
     .action(async (kind: string, paths: string[], flags: ConformanceFlags) => {
       process.exitCode = await conformance(kind, paths, flags);
+    });
+}
+
+function addLitmus(program: Command): void {
+  program
+    .command('litmus')
+    .description('the final states of litmus tests: docs/litmus.md')
+    .argument('<files...>', '.litmus files as herd7 reads them, or vector files (*.jsonl, *.jsonl.gz)')
+    .option('--json', 'as JSON')
+    .action(async (files: string[], flags: { json?: boolean }) => {
+      process.exitCode = await litmus(files, flags);
     });
 }

@@ -2,39 +2,26 @@
 /**
  * A litmus test as a .litmus file: what parse.ts reads. The syntax is docs/litmus.md.
  */
-import type { Expression } from './condition.ts';
+import { Naming } from './naming.ts';
 import { isEntry } from './pages.ts';
 import { allOps, type LitmusOp, type LitmusProgram, type LitmusTest, registerOf } from './program.ts';
-import { ENTRY_BITS, entryText, faultRegisters, valueText } from './values.ts';
+import { entryText } from './values.ts';
 
-/** With the first of its conditions: a file has one. */
+/** With the first of its conditions: a file has one. Registers are written as X86 has them. */
 export function litmusText({ program, observed, conditions, filter }: LitmusTest): string {
-  const parts = [
-    `X86 ${program.name}`,
-    initText(program),
-    tableText(program).join('\n'),
-    `locations [${observed
-      .map(shown)
-      .map((v) => `${v};`)
-      .join(' ')}]`,
-  ];
-  const faulting = faultRegisters(program);
-  if (filter !== null) parts.push(`filter (${expressionText(filter, faulting)})`);
+  const naming = new Naming(program, 'X86');
+  const listed = observed.map((name) => `${registerOf(name) === null ? name : naming.variable(name)};`);
+  const parts = [`X86 ${program.name}`, initText(program, naming), ...tableText(program), `locations [${listed.join(' ')}]`];
+  if (filter !== null) parts.push(`filter (${naming.expression(filter)})`);
   const [first] = conditions;
-  if (first !== undefined) parts.push(`${first.quantifier} (${expressionText(first.expression, faulting)})`);
+  if (first !== undefined) parts.push(`${first.quantifier} (${naming.expression(first.expression)})`);
   return `${parts.join('\n')}\n`;
 }
 
-/** A variable as conditions have it: registers in capitals. */
-export function shown(name: string): string {
-  const r = registerOf(name);
-  return r === null ? name : `${r.thread}:${r.register.toUpperCase()}`;
-}
-
-function initText({ init, rinit }: LitmusProgram): string {
+function initText({ init, rinit }: LitmusProgram, naming: Naming): string {
   const values = [
     ...Object.entries(init).map(([name, v]) => `${name}=${immediate(name, v)};`),
-    ...Object.entries(rinit).map(([name, v]) => `${shown(name)}=${v >>> 0};`),
+    ...Object.entries(rinit).map(([name, v]) => `${naming.variable(name)}=${v >>> 0};`),
   ];
   return values.length === 0 ? '{ }' : `{ ${values.join(' ')} }`;
 }
@@ -110,25 +97,3 @@ function opText(op: LitmusOp): string[] {
 }
 
 const lock = (op: LitmusOp): string => (op.lock === false ? '' : 'LOCK ');
-
-export function expressionText(e: Expression, faulting: ReadonlySet<string>): string {
-  switch (e[0]) {
-    case 'eq':
-      return `${shown(e[1])}=${valueText(e[1], e[2], faulting)}`;
-    case 'bits':
-      return `${e[1]}.${Object.keys(ENTRY_BITS).find((letter) => ENTRY_BITS[letter] === e[2])}=${e[3] === 0 ? 0 : 1}`;
-    case 'not':
-      return `~${nested(e[1], faulting)}`;
-    default: {
-      const parts = e.slice(1) as Expression[];
-      if (parts.length === 0) return e[0] === 'and' ? 'true' : 'false';
-      return parts.map((part) => nested(part, faulting)).join(e[0] === 'and' ? ' /\\ ' : ' \\/ ');
-    }
-  }
-}
-
-/** In parentheses unless it is a single comparison. */
-function nested(e: Expression, faulting: ReadonlySet<string>): string {
-  const text = expressionText(e, faulting);
-  return e[0] === 'eq' || e[0] === 'bits' || text === 'true' || text === 'false' ? text : `(${text})`;
-}

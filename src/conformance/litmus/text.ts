@@ -6,10 +6,10 @@ import { Trace } from '../../../cpu/trace.ts';
 import { Replay } from '../../engines/replay.ts';
 import { drive } from '../../engines/strategy.ts';
 import { litmusMachine } from '../../litmus/machine.ts';
+import { Naming } from '../../litmus/naming.ts';
 import { executionTo } from '../../litmus/outcomes.ts';
-import { litmusText, shown } from '../../litmus/print.ts';
+import { litmusText } from '../../litmus/print.ts';
 import type { LitmusProgram } from '../../litmus/program.ts';
-import { faultRegisters, valueText } from '../../litmus/values.ts';
 import { type Line, layOut } from '../../report/columns.ts';
 import { eventText } from '../../report/event-text.ts';
 import type { LitmusDifference } from './compare.ts';
@@ -30,10 +30,7 @@ export function differenceText(place: string, record: LitmusRecord, d: LitmusDif
 const programText = (record: LitmusRecord): string =>
   litmusText({ program: record, dialect: 'X86', observed: record.vars, conditions: record.conditions, filter: null }).trimEnd();
 
-export function stateText(program: LitmusProgram, values: readonly number[]): string {
-  const faulting = faultRegisters(program);
-  return program.vars.map((name, i) => `${shown(name)}=${valueText(name, values[i]!, faulting)};`).join(' ');
-}
+const stateText = (record: LitmusRecord, values: readonly number[]): string => new Naming(record, 'X86').state(record.vars, values);
 
 /** The transitions in order, one column a vCPU. The state is one that the exploration has found. */
 function executionText(program: LitmusProgram, values: readonly number[]): string {
