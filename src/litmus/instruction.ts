@@ -47,9 +47,17 @@ export function parseInstruction(w: Words, column: Column, cpus: number): Litmus
   const name = mnemonic(w, token, column);
   if (locked && !LOCKABLE.has(name)) w.bad(token, `${token.text} cannot be locked`);
   const op = parseOp(w, column, token, name, locked, cpus);
-  const written = op === null ? undefined : (op.dst ?? op.reg);
-  if (written !== undefined && op!.op !== 'store') column.addresses.delete(written);
-  return op === null ? [] : [op];
+  if (op === null) return [];
+  for (const register of writtenBy(op)) column.addresses.delete(register);
+  return [op];
+}
+
+/** The registers that an operation writes. */
+function writtenBy({ op, dst, reg, va, lo, hi }: LitmusOp): string[] {
+  if (op === 'cmpxchg' || op === 'cmpxchg8b') return ['eax', 'edx'];
+  if (op === 'load64' || op === 'xchg64') return [String(lo), String(hi)];
+  const written = ['load', 'movi', 'xchg', 'xadd'].includes(op) || (op === 'store' && va !== undefined) ? reg : dst;
+  return written === undefined ? [] : [written];
 }
 
 /** Without the suffix that says how wide the operands are. */
@@ -129,6 +137,12 @@ function plain({ w, token }: Parts, { memory, token: place }: Operand): string {
   return memory.loc ?? w.bad(place, `'${memory.va}' is a page: only MOV and INVLPG use one`);
 }
 
+/** What arithmetic changes: a location, or a register. */
+function destination(parts: Parts, to: Operand, lock: boolean): { loc: string; lock: boolean } | { dst: string } {
+  if (to.register === undefined || lock) return { loc: plain(parts, to), lock };
+  return { dst: to.register };
+}
+
 /** The operand in memory, wherever it stands, and the other one. */
 function memoryAnd(parts: Parts): [loc: string, other: Operand] {
   const [a, b] = twoOf(parts);
@@ -149,7 +163,8 @@ function numberOf({ w, token }: Parts, o: Operand): number {
 function mov(parts: Parts): LitmusOp {
   const [to, from] = twoOf(parts);
   const page = to.memory?.va === undefined ? from : to;
-  if (parts.column.handler && page.memory?.va !== undefined) parts.w.bad(page.token, `'${page.memory.va}' is a page: a handler uses none`);
+  if (parts.column.handler && page.memory?.va !== undefined)
+    parts.w.bad(page.token, `'${page.memory.va}' is a page: a handler accesses none`);
   if (to.memory !== undefined) return movToMemory(parts, to.memory, from);
   const reg = registerIn(parts, to);
   if (from.memory !== undefined) return { op: 'load', reg, ...from.memory };
@@ -197,7 +212,7 @@ function build(parts: Parts, name: string, locked: boolean): LitmusOp {
       return xchgq(parts);
     case 'INC':
     case 'DEC':
-      return { op: name === 'INC' ? 'inc' : 'dec', loc: plain(parts, only(parts)), lock: locked };
+      return { op: name === 'INC' ? 'inc' : 'dec', ...destination(parts, only(parts), locked) };
     case 'XCHG':
     case 'XADD':
     case 'CMPXCHG': {
@@ -219,7 +234,7 @@ function build(parts: Parts, name: string, locked: boolean): LitmusOp {
     }
     default: {
       const [to, from] = twoOf(parts);
-      return { op: ARITHMETIC[name]!, loc: plain(parts, to), ...sourceOf(parts, from), lock: locked };
+      return { op: ARITHMETIC[name]!, ...destination(parts, to, locked), ...sourceOf(parts, from) };
     }
   }
 }

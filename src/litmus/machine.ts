@@ -95,15 +95,15 @@ function* step(c: Vcpu, op: LitmusOp, regs: Registers, p: Ptr): Code {
       return;
     case 'add':
     case 'inc':
-      return yield* arithmetic(c, op, p, ADD, op.op === 'inc' ? 1 : operand);
+      return yield* arithmetic(c, op, regs, p, ADD, op.op === 'inc' ? 1 : operand);
     case 'dec':
-      return yield* arithmetic(c, op, p, ADD, -1);
+      return yield* arithmetic(c, op, regs, p, ADD, -1);
     case 'xor':
-      return yield* arithmetic(c, op, p, XOR, operand);
+      return yield* arithmetic(c, op, regs, p, XOR, operand);
     case 'and':
-      return yield* arithmetic(c, op, p, AND, operand);
+      return yield* arithmetic(c, op, regs, p, AND, operand);
     case 'or':
-      return yield* arithmetic(c, op, p, OR, operand);
+      return yield* arithmetic(c, op, regs, p, OR, operand);
     case 'xadd': {
       const old = op.lock === false ? yield* unlockedAdd(c, p, get(regs, op.reg)) : yield* rmw(c, p, ADD, get(regs, op.reg));
       regs[op.reg!] = old;
@@ -140,7 +140,12 @@ function* unlockedAdd(c: Vcpu, p: Ptr, d: number): Code<number> {
   return old;
 }
 
-function* arithmetic(c: Vcpu, op: LitmusOp, p: Ptr, fn: RmwFn, operand: number): Code {
+function* arithmetic(c: Vcpu, op: LitmusOp, regs: Registers, p: Ptr, fn: RmwFn, operand: number): Code {
+  if (op.dst !== undefined) {
+    applyRmw(fn, operand, 0, 0, 0, get(regs, op.dst), 0, 0);
+    regs[op.dst] = after[0]! >>> 0;
+    return;
+  }
   if (op.lock !== false) {
     yield* rmw(c, p, fn, operand);
     return;

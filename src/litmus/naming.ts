@@ -4,20 +4,22 @@
  */
 import type { Expression } from './condition.ts';
 import { FAULTED, isEntry } from './pages.ts';
-import { type Dialect, type LitmusProgram, registerOf } from './program.ts';
+import { type Dialect, type LitmusOp, type LitmusProgram, registerOf } from './program.ts';
 import { ENTRY_BITS, entryText } from './values.ts';
 
 export class Naming {
   private readonly dialect: Dialect;
   /** Registers in which FAULTED means that an access through a page has faulted. */
   private readonly faulting: ReadonlySet<string>;
+  /** Registers that entries are loaded into. */
+  private readonly entries: ReadonlySet<string>;
 
-  constructor(program: LitmusProgram, dialect: Dialect) {
+  constructor({ threads }: LitmusProgram, dialect: Dialect) {
+    const registers = (which: (op: LitmusOp) => boolean): Set<string> =>
+      new Set(threads.flatMap((ops, t) => ops.filter((op) => op.reg !== undefined && which(op)).map((op) => `${t}:${op.reg}`)));
     this.dialect = dialect;
-    const told = program.threads.map((ops, t) =>
-      ops.flatMap((op) => (op.va !== undefined && op.reg !== undefined ? [`${t}:${op.reg}`] : [])),
-    );
-    this.faulting = new Set(told.flat());
+    this.faulting = registers((op) => op.va !== undefined);
+    this.entries = registers((op) => (op.op === 'load' || op.op === 'xchg') && isEntry(op.loc ?? ''));
   }
 
   /** "0:EAX", "0:rax", "[x]". */
@@ -31,7 +33,7 @@ export class Naming {
   }
 
   value(name: string, v: number): string {
-    if (isEntry(name)) return entryText(v) ?? String(v >>> 0);
+    if (isEntry(name) || this.entries.has(name)) return entryText(v) ?? String(v >>> 0);
     return v >>> 0 === FAULTED && this.faulting.has(name) ? 'fault' : String(v >>> 0);
   }
 

@@ -10,12 +10,11 @@ import { badAt, endOfComment, Places, tokensOf } from './lexer.ts';
 import { isEntry } from './pages.ts';
 import { FINAL_WORDS, parseFinal } from './parse-final.ts';
 import { parseInit } from './parse-init.ts';
-import { allOps, type Dialect, type LitmusProgram, type LitmusTest, registerOf } from './program.ts';
+import { type Dialect, inOrder, type LitmusProgram, type LitmusTest, registerOf, sendsOrMasks } from './program.ts';
 import { Words } from './words.ts';
 
 const ARCHITECTURES: readonly string[] = ['X86', 'X86_64'] satisfies Dialect[];
 const MOST_CPUS = 8;
-const INTERRUPTS: ReadonlySet<string> = new Set(['ipi', 'ipi_weak', 'cli', 'sti']);
 
 /** @throws UsageError naming file, line and column */
 export function parseLitmus(text: string, file: string): LitmusTest {
@@ -30,15 +29,9 @@ export function parseLitmus(text: string, file: string): LitmusTest {
   const vars = [...new Set([...observed, ...(filter === null ? [] : namesIn(filter))])];
   const program: LitmusProgram = { name, init, rinit, threads: threads.map((c) => c.ops), vars };
   const handlers = columns.filter((c) => c.handler);
-  if (handlers.length > 0 || allOps(program).some((op) => INTERRUPTS.has(op.op)))
+  if (handlers.length > 0 || sendsOrMasks(program))
     program.handlers = threads.map(({ cpu }) => handlers.find((h) => h.cpu === cpu)?.ops ?? []);
   return { program, dialect, observed, conditions: [condition], filter };
-}
-
-/** Registers by thread and name, then locations. */
-function inOrder(names: readonly string[]): string[] {
-  const key = (name: string): string => `${registerOf(name) === null ? 1 : 0}${name}`;
-  return [...new Set(names)].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** `X86 name`, then whatever there is before the first brace: a text in quotes, comments, `key=value` lines. */
@@ -51,6 +44,7 @@ function parseHeader(text: string, file: string): { dialect: Dialect; name: stri
     at = endOfComment(text, at) ?? badAt(file, places.of(at), 'this comment has no end');
   }
   const [, dialect = '', blanks = '', name = ''] = /^(\S*)([ \t]*)(\S*)/.exec(text.slice(at))!;
+  if (dialect === '') badAt(file, places.of(at), 'a line such as "X86 SB" is expected, not the end of the file');
   if (!ARCHITECTURES.includes(dialect)) badAt(file, places.of(at), `'${dialect}' is no architecture known here: X86 and X86_64 are`);
   if (name === '') badAt(file, places.of(at + dialect.length), 'a test has a name, as in "X86 SB"');
   at += dialect.length + blanks.length + name.length;

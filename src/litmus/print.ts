@@ -4,7 +4,7 @@
  */
 import { Naming } from './naming.ts';
 import { isEntry } from './pages.ts';
-import { allOps, type LitmusOp, type LitmusProgram, type LitmusTest, registerOf } from './program.ts';
+import { type LitmusOp, type LitmusProgram, type LitmusTest, registerOf, sendsOrMasks } from './program.ts';
 import { entryText } from './values.ts';
 
 /** With the first of its conditions: a file has one. Registers are written as X86 has them. */
@@ -31,7 +31,7 @@ export function tableText(program: LitmusProgram): string[] {
   const columns = program.threads.map((ops, t) => [`P${t}`, ...ops.flatMap(opText)]);
   const handlers = program.handlers ?? [];
   // A column, be it an empty one, says that there are interrupts, where no instruction does.
-  const silent = handlers.every((ops) => ops.length === 0) && !allOps(program).some((op) => INTERRUPTS.has(op.op));
+  const silent = handlers.every((ops) => ops.length === 0) && !sendsOrMasks(program);
   for (const [t, ops] of handlers.entries()) if (ops.length > 0 || (silent && t === 0)) columns.push([`H${t}`, ...ops.flatMap(opText)]);
   const widths = columns.map((column) => Math.max(...column.map((text) => text.length)));
   const height = Math.max(...columns.map((column) => column.length));
@@ -39,14 +39,12 @@ export function tableText(program: LitmusProgram): string[] {
   return Array.from({ length: height }, (_, y) => ` ${row(y)} ;`);
 }
 
-const INTERRUPTS = new Set<string>(['ipi', 'ipi_weak', 'cli', 'sti']);
-
 const immediate = (loc: string | undefined, v: number): string =>
   (loc !== undefined && isEntry(loc) ? entryText(v) : null) ?? (v > 0xffff ? `0x${v.toString(16)}` : String(v));
 
 /** One operation as one instruction, or two. */
 function opText(op: LitmusOp): string[] {
-  const at = `[${op.va ?? op.loc}]`;
+  const at = op.dst?.toUpperCase() ?? `[${op.va ?? op.loc}]`;
   const reg = (op.reg ?? '').toUpperCase();
   const operand = op.imm !== undefined ? `$${immediate(op.loc, op.imm)}` : (op.va === undefined ? reg : (op.src ?? '')).toUpperCase();
   const pair = `${op.hi}:${op.lo}`.toUpperCase();
@@ -58,7 +56,7 @@ function opText(op: LitmusOp): string[] {
     case 'movi':
       return [`MOV ${reg},${operand}`];
     case 'mov':
-      return [`MOV ${op.dst},${op.src}`.toUpperCase()];
+      return [`MOV ${at},${op.src!.toUpperCase()}`];
     case 'xchg':
       return op.imm === undefined ? [`XCHG ${at},${reg}`] : [`MOV ${reg},${operand}`, `XCHG ${at},${reg}`];
     case 'inc':
@@ -96,4 +94,4 @@ function opText(op: LitmusOp): string[] {
   }
 }
 
-const lock = (op: LitmusOp): string => (op.lock === false ? '' : 'LOCK ');
+const lock = (op: LitmusOp): string => (op.lock === false || op.dst !== undefined ? '' : 'LOCK ');

@@ -17,6 +17,7 @@ export interface LitmusOp {
   /** Of a store through a page: becomes FAULTED or 0. */
   reg?: string;
   src?: string;
+  /** The register that `mov`, or arithmetic without a location, changes. */
   dst?: string;
   imm?: number;
   /** Halves of 8-byte operations: immediates for store64, register names elsewhere. */
@@ -70,8 +71,19 @@ export interface LitmusTest {
 
 export const allOps = (program: LitmusProgram): LitmusOp[] => [...program.threads, ...(program.handlers ?? [])].flat();
 
+const INTERRUPTS: ReadonlySet<LitmusOp['op']> = new Set(['ipi', 'ipi_weak', 'cli', 'sti']);
+
+/** Does the program speak of interrupts itself? */
+export const sendsOrMasks = (program: LitmusProgram): boolean => allOps(program).some((op) => INTERRUPTS.has(op.op));
+
 /** "0:eax" as thread and register; null for a location. */
 export function registerOf(name: string): { thread: number; register: string } | null {
   const m = /^(\d+):(.+)$/.exec(name);
   return m === null ? null : { thread: Number(m[1]), register: m[2]! };
+}
+
+/** Registers by thread and name, then locations; each once. */
+export function inOrder(names: readonly string[]): string[] {
+  const key = (name: string): string => `${registerOf(name) === null ? 1 : 0}${name}`;
+  return [...new Set(names)].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }

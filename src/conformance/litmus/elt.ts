@@ -32,13 +32,19 @@ export function eltVector(record: EltRecord, place: string): Vector {
   };
 }
 
-export function eltVerdict(record: EltRecord, programs: readonly EltProgram[], outcome: EltOutcome): EltRecord['verdict'] {
+/** @param build makes the machine */
+export function eltVerdict(
+  record: EltRecord,
+  programs: readonly EltProgram[],
+  outcome: EltOutcome,
+  build: typeof litmusMachine = litmusMachine,
+): EltRecord['verdict'] {
   const remaps = record.threads.flat().some((e) => e.op === 'pte_write');
   if (remaps && !record.threads.every((events) => events.some((e) => e.op === 'invlpg' && e.via !== null))) return 'forbidden';
-  return programs.some((p) => happens(record, p, outcome)) ? 'permitted' : 'forbidden';
+  return programs.some((p) => happens(record, p, outcome, build)) ? 'permitted' : 'forbidden';
 }
 
-function happens({ threads }: EltRecord, p: EltProgram, outcome: EltOutcome): boolean {
+function happens({ threads }: EltRecord, p: EltProgram, outcome: EltOutcome, build: typeof litmusMachine): boolean {
   const { program, frames } = p;
   const accesses = threads.flat().filter((e): e is EltEvent & { pa: string } => e.pa !== null);
   if (accesses.some((e) => outcome.old?.includes(e.id) === true && frames.get(e.pa) !== p.before)) return false;
@@ -55,7 +61,7 @@ function happens({ threads }: EltRecord, p: EltProgram, outcome: EltOutcome): bo
       [...p.dirtied].every((entry) => (value(entry) & DIRTY) !== 0)
     );
   };
-  return executionTo(litmusMachine(program), asAsked) !== null;
+  return executionTo(build(program), asAsked) !== null;
 }
 
 function eltText(place: string, { name, verdict }: EltRecord, programs: readonly EltProgram[], found: string): string {

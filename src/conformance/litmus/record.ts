@@ -4,7 +4,7 @@
  */
 import type { Expression } from '../../litmus/condition.ts';
 import { isEntry } from '../../litmus/pages.ts';
-import { type LitmusOp, type LitmusProgram, OPERATIONS, type Quantifier, registerOf } from '../../litmus/program.ts';
+import { type LitmusOp, type LitmusProgram, OPERATIONS, type Quantifier, registerOf, sendsOrMasks } from '../../litmus/program.ts';
 import { type Field, readObject } from '../field.ts';
 
 export type Frequency = 'never' | 'sometimes' | 'always';
@@ -82,20 +82,25 @@ export function parseRecord(f: Field): LitmusRecord {
   if (threads.length === 0 || threads.length > MOST_CPUS) f.get('threads').bad(`not 1 to ${MOST_CPUS} threads`);
   const locations = init.members().map(([name]) => name);
   const ops = (list: Field): LitmusOp[] => list.list().map((op) => parseOp(op, threads.length, locations));
+  const handlerOps = (list: Field): LitmusOp[] => list.list().map((op) => parseHandlerOp(op, threads.length, locations));
   const handlers = f.get('handlers');
-  const vars = f
-    .get('vars')
-    .list()
-    .map((v) => variable(v, threads.length));
-  const graphs = f.get('graphs');
-  return {
+  const program: LitmusProgram = {
     name: f.get('name').text(),
-    suite: f.get('suite').text(),
     init: words(init),
     rinit: rinit.missing ? {} : words(rinit),
     threads: threads.map(ops),
-    ...(!handlers.missing && { handlers: handlers.list().map(ops) }),
-    vars,
+    ...(!handlers.missing && { handlers: handlers.list().map(handlerOps) }),
+    vars: f
+      .get('vars')
+      .list()
+      .map((v) => variable(v, threads.length)),
+  };
+  const { vars } = program;
+  if (handlers.missing && sendsOrMasks(program)) handlers.bad('missing');
+  const graphs = f.get('graphs');
+  return {
+    ...program,
+    suite: f.get('suite').text(),
     states: states.list().map((s) => state(s, vars.length)),
     graphs: graphs.missing ? null : graphs.get('tso').integer(1, Number.MAX_SAFE_INTEGER),
     conditions: f.get('conditions').missing
@@ -133,6 +138,12 @@ function parseOp(f: Field, threads: number, locations: readonly string[]): Litmu
   if (op.va !== undefined && op.op === 'store' && !f.get('reg').missing) op.reg = f.get('reg').text();
   if (op.op === 'xchg' && !f.get('imm').missing) op.imm = f.get('imm').integer(...WORD);
   if (op.va !== undefined && !locations.includes(`pte_${op.va}`)) f.get('va').bad(`there is no pte_${op.va}`);
+  return op;
+}
+
+function parseHandlerOp(f: Field, threads: number, locations: readonly string[]): LitmusOp {
+  const op = parseOp(f, threads, locations);
+  if (op.va !== undefined && op.op !== 'invlpg') f.get('va').bad('a handler accesses no page');
   return op;
 }
 
