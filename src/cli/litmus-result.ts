@@ -3,11 +3,12 @@
  * What was found out about a litmus test, for people and as JSON. Executions are counted one for each execution graph: what each load reads, the
  * order of the stores to each word, and each choice of the machine (a remembered translation or the present one, a speculative walk).
  */
+
 import { holds, isOk, KIND_OF, namesIn, type Observation, observation, type Witnesses } from '../litmus/condition.ts';
-import { litmusMachine } from '../litmus/machine.ts';
 import { Naming } from '../litmus/naming.ts';
-import { type FinalState, outcomesOf, project, valueIn, witnesses } from '../litmus/outcomes.ts';
+import { type FinalState, type Outcomes, project, valueIn, witnesses } from '../litmus/outcomes.ts';
 import { type Condition, type LitmusTest, registerOf } from '../litmus/program.ts';
+import { HOLDS, INCONCLUSIVE, VIOLATED } from './exit.ts';
 
 interface Judged {
   condition: Condition;
@@ -27,15 +28,16 @@ export interface LitmusResult {
   executions: number;
   blocked: number;
   violations: readonly string[];
+  /** Why not every execution was run; null if every one was. */
+  cut: string | null;
 }
 
 /** Where nothing is asked, all that happens is as required. */
 const NO_CONDITION: Condition = { name: null, quantifier: 'forall', expression: ['and'] };
 
-export function resultOf(file: string, test: LitmusTest): LitmusResult {
+export function resultOf(file: string, test: LitmusTest, { states: all, stats, violations, cut }: Outcomes): LitmusResult {
   const { program, filter, dialect } = test;
   const naming = new Naming(program, dialect);
-  const { states: all, stats, violations } = outcomesOf(litmusMachine(program));
   const states = filter === null ? all : all.filter((s) => holds(filter, valueIn(program, s)));
   const conditions = test.conditions.length > 0 ? test.conditions : [NO_CONDITION];
   return {
@@ -51,12 +53,15 @@ export function resultOf(file: string, test: LitmusTest): LitmusResult {
     executions: states.reduce((n, s) => n + s.executions, 0),
     blocked: stats.blocked,
     violations,
+    cut,
   };
 }
 
 /** `exists` asks; the other quantifiers demand. */
-export const fails = ({ conditions, violations }: LitmusResult): boolean =>
-  violations.length > 0 || conditions.some(({ condition, ok }) => condition.quantifier !== 'exists' && !ok);
+export function codeOf({ conditions, violations, cut }: LitmusResult): number {
+  const fails = violations.length > 0 || conditions.some(({ condition, ok }) => condition.quantifier !== 'exists' && !ok);
+  return fails ? VIOLATED : cut === null ? HOLDS : INCONCLUSIVE;
+}
 
 export function resultText(r: LitmusResult): string {
   const { program, observed } = r.test;
@@ -73,6 +78,7 @@ export function resultText(r: LitmusResult): string {
   lines.push(...histogram(r));
   lines.push(`Executions ${name} ${r.executions}${r.blocked > 0 ? `, and ${r.blocked} in which a vCPU waits for ever` : ''}`);
   lines.push(...r.violations.map((v) => `Violation ${v}`));
+  if (r.cut !== null) lines.push(`Cut ${r.cut}: what is printed is not all`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -90,7 +96,7 @@ function histogram({ test, naming, states, conditions }: LitmusResult): string[]
   ];
 }
 
-export function resultJson({ file, test, naming, states, conditions, executions, blocked, violations }: LitmusResult) {
+export function resultJson({ file, test, naming, states, conditions, executions, blocked, violations, cut }: LitmusResult) {
   const key = (name: string): string => (registerOf(name) === null ? name : naming.variable(name));
   return {
     file,
@@ -110,5 +116,7 @@ export function resultJson({ file, test, naming, states, conditions, executions,
     executions,
     blocked,
     violations,
+    complete: cut === null,
+    ...(cut !== null && { cut }),
   };
 }

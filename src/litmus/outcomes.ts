@@ -6,7 +6,7 @@
 import { type ExploreStats, Optimal } from '../engines/explore/optimal.ts';
 import { realise } from '../engines/explore/realisable.ts';
 import type { Pick } from '../engines/replay.ts';
-import { drive } from '../engines/strategy.ts';
+import { drive, TooLong } from '../engines/strategy.ts';
 import { type Expression, holds, type Witnesses } from './condition.ts';
 import type { LitmusMachine } from './machine.ts';
 import type { LitmusProgram } from './program.ts';
@@ -23,9 +23,12 @@ export interface Outcomes {
   stats: Readonly<ExploreStats>;
   /** What the machine itself finds wrong, such as a translation that leads to no memory; each once. */
   violations: readonly string[];
+  /** Why not every execution was run; null if every one was. */
+  cut: string | null;
 }
 
-export function outcomesOf({ machine, state }: LitmusMachine): Outcomes {
+/** @param goOn asked between executions */
+export function outcomesOf({ machine, state }: LitmusMachine, goOn: () => boolean = () => true): Outcomes {
   const states = new Map<string, { values: number[]; executions: number }>();
   const violations = new Set<string>();
   const search = new Optimal((_, { outcome }) => {
@@ -37,9 +40,19 @@ export function outcomesOf({ machine, state }: LitmusMachine): Outcomes {
     if (known === undefined) states.set(key, { values, executions: 1 });
     else known.executions++;
   });
-  drive(machine, search, () => true);
+  let cut: string | null = null;
+  try {
+    drive(machine, search, () => {
+      if (!goOn()) cut = 'interrupted';
+      return cut === null;
+    });
+  } catch (e) {
+    // Handlers that send interrupts to each other have no end.
+    if (!(e instanceof TooLong)) throw e;
+    cut = e.message;
+  }
   const sorted = [...states.values()].sort((a, b) => ascending(a.values, b.values));
-  return { states: sorted, stats: search.stats, violations: [...violations].sort() };
+  return { states: sorted, stats: search.stats, violations: [...violations].sort(), cut };
 }
 
 /** An execution that ends in a state of which `wanted` is true, as a replay takes it; null if there is none. */

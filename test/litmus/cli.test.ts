@@ -39,6 +39,9 @@ beforeAll(() => {
   paelab.write('bad.litmus', 'X86 bad\n{}\nP0;\nMOV [x] $1;\n');
   paelab.write('broken.litmus', 'X86 broken\n{}\nP0 | P1;\nMOV [x],$1 | MOV EAX,[x];\nforall (1:EAX=1)\n');
   paelab.write('stuck.litmus', 'X86 stuck\n{}\nP0 | P1;\nUNTIL [x],$1 | MOV [y],$1 ;\n');
+  paelab.write('endless.litmus', 'X86 endless\n{}\nP0 | H0;\nIPI $0 | IPI $0;\n');
+  const five = 'INC [x] | INC [x] | INC [x] | INC [x] | INC [x];\n';
+  paelab.write('large.litmus', `X86 large\n{}\nP0 | P1 | P2 | P3 | P4;\n${five.repeat(5)}`);
   paelab.write('vectors/two.jsonl', suiteLines('classic').slice(0, 2).join('\n'));
   paelab.write('vectors/README.md', 'no vectors');
   paelab.write('wrong.jsonl', suiteLines('classic')[0]!.replace('"threads"', '"treads"'));
@@ -144,6 +147,24 @@ describe('the exit code', () => {
     const { code, stdout } = await paelab.run('litmus', 'stuck.litmus');
     expect(code).toBe(1);
     expect(stdout).toMatch(/\nExecutions stuck 0, and 1 in which a vCPU waits for ever\nViolation nothing can go on: CPU0 waits for x\n$/);
+  });
+
+  test('is 3 if a search has no end', async () => {
+    const { code, stdout } = await paelab.run('litmus', 'endless.litmus');
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/\nCut an execution has more than 20000 transitions; .*: what is printed is not all\n$/);
+  });
+
+  test('is 130 after Ctrl-C, and what was found is told', async () => {
+    let interrupted: NodeJS.Timeout | undefined;
+    const { code, stdout } = await paelab.runWith({}, ['litmus', 'good.litmus', 'large.litmus', 'good.litmus'], (p) => {
+      // The first test has been told: the second one is running, and would for hours.
+      p.stdout!.once('data', () => (interrupted = setTimeout(() => p.kill('SIGINT'), 100)));
+    });
+    clearTimeout(interrupted);
+    expect(code).toBe(130);
+    expect(lines(stdout).filter((line) => line.startsWith('Test '))).toEqual(['Test good Required', 'Test large Required']);
+    expect(lines(stdout).at(-1)).toBe('Cut interrupted: what is printed is not all');
   });
 
   test('is 2 if a file is wrong, in one line; the others are run', async () => {

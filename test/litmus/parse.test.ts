@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Reading .litmus files: what they may contain, and where an error is said to be.
- * Time budget: 1 s.
+ * Time budget: 3 s.
  */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseLitmus } from '../../src/litmus/parse.ts';
+import { litmusText } from '../../src/litmus/print.ts';
 import { UsageError } from '../../src/usage-error.ts';
+import { litmusTests } from '../support/litmus-text.ts';
 
 const parse = (text: string) => parseLitmus(text, 'a.litmus');
 const op = (instruction: string, init = '', dialect = 'X86') =>
@@ -168,4 +171,59 @@ describe('an error is said to be where it is:', () => {
     expect(() => parse('X86 A\n"no end')).toThrow(new UsageError('a.litmus:2:1: this text has no closing quote'));
     expect(() => parse('')).toThrow(new UsageError('a.litmus:1:1: a line such as "X86 SB" is expected, not the end of the file'));
   });
+});
+
+const PIECES = [
+  '[',
+  ']',
+  '(',
+  ')',
+  '$',
+  '%',
+  ':',
+  '.',
+  '-',
+  '|',
+  ';',
+  '{',
+  '}',
+  '"',
+  '(*',
+  'P1',
+  'H0',
+  'LOCK ',
+  '0',
+  'x',
+  'pte_x',
+  '~',
+  '=',
+  'EAX',
+  ' ',
+];
+
+test('a damaged file is read, or refused in one line with a place in it', () => {
+  const damages = fc.array(fc.record({ at: fc.nat(), cut: fc.nat(5), put: fc.constantFrom('', ...PIECES) }), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  let refused = 0;
+  fc.assert(
+    fc.property(litmusTests, damages, (made, edits) => {
+      let text = litmusText(made);
+      for (const { at, cut, put } of edits) {
+        const from = at % (text.length + 1);
+        text = text.slice(0, from) + put + text.slice(from + cut);
+      }
+      try {
+        parse(text);
+      } catch (e) {
+        refused++;
+        const [, line, column] = /^a\.litmus:(\d+):(\d+): [^\n]+$/.exec((e as Error).message)!;
+        expect(e).toBeInstanceOf(UsageError);
+        expect(Number(column)).toBeLessThanOrEqual(text.split('\n')[Number(line) - 1]!.length + 1);
+      }
+    }),
+    { seed: 1, numRuns: 1000 },
+  );
+  expect(refused).toBeGreaterThan(500);
 });

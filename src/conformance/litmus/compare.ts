@@ -20,10 +20,11 @@ export interface LitmusDifference {
 }
 
 /** @returns null if there is no difference */
-export function compare(record: LitmusRecord, { states, stats, violations }: Outcomes): LitmusDifference | null {
+export function compare(record: LitmusRecord, { states, stats, violations, cut }: Outcomes): LitmusDifference | null {
   const found = new Set(states.map((s) => s.values.join(' ')));
   const allowed = new Set(record.states.map((s) => s.join(' ')));
   const search = violations.map((v) => `violation: ${v}`);
+  if (cut !== null) search.push(cut);
   if (record.graphs !== null && stats.executions !== record.graphs)
     search.push(`${stats.executions} executions, where ${record.graphs} are enough`);
   if (stats.redundant > 0) search.push(`${stats.redundant} redundant executions`);
