@@ -45,7 +45,7 @@ export function litmusMachine(program: LitmusProgram): LitmusMachine {
   machine.watched = watched.map((name) => words.get(name)!);
   const registers: Registers[] = program.threads.map(() => ({}));
   const at = (loc: string): Ptr => words.get(loc)!;
-  machine.nameOf = (p) => [...words].find(([, q]) => q === p)?.[0] ?? `word ${p}`;
+  machine.nameOf = (p) => [...words].find(([, q]) => q === p)?.[0] ?? machine.ghostName(p);
   machine.programs = program.threads.map((ops, t) => [
     (c) => {
       for (const r of Object.keys(registers[t]!)) delete registers[t]![r];

@@ -2,6 +2,7 @@
 /**
  * What differs from a litmus record, for people: the program, the states, and an execution that ends in one that should not be.
  */
+import { ISSUE } from '../../../cpu/kinds.ts';
 import { Trace } from '../../../cpu/trace.ts';
 import { Replay } from '../../engines/replay.ts';
 import { drive } from '../../engines/strategy.ts';
@@ -39,7 +40,9 @@ function executionText(program: LitmusProgram, values: readonly number[]): strin
   const trace = new Trace();
   litmus.machine.trace = trace;
   drive(litmus.machine, new Replay(picks), () => true);
-  const lines = trace.rows.map((row): Line => ({ column: row.cpu, indent: 0, text: eventText(row, trace.sites[row.site]!) }));
+  // What matters of a store to an entry is when it drains.
+  const rows = trace.rows.filter((row) => row.kind !== ISSUE);
+  const lines = rows.map((row): Line => ({ column: row.cpu, indent: 0, text: eventText(row, trace.sites[row.site]!) }));
   return layOut(
     program.threads.map((_, t) => `P${t}`),
     lines,
