@@ -99,16 +99,19 @@ export class Optimal implements Strategy {
     return done;
   }
 
+  replay(): number {
+    if (this.depth >= this.keep) return -1;
+    this.stats.transitions++;
+    const r = this.x!.events[this.depth++]!;
+    this.choice = r.choice;
+    return r.actor;
+  }
+
   pick(m: Machine, enabled: Int32Array, n: number): number {
     this.x ??= new Execution(m.contexts.length);
     const x = this.x;
     const d = this.depth++;
     this.stats.transitions++;
-    if (d < this.keep) {
-      const r = x.events[d]!;
-      this.choice = r.choice;
-      return r.actor;
-    }
     x.length = d;
     const frame = this.frameAt(x, d);
     if (frame.branches.length === 0) {
