@@ -60,6 +60,9 @@ export class Footprint {
   /** Bits of the `always` checks that read a word which it writes. */
   watch = 0;
 
+  /** A bit for each word of [lo, lo + span), by its last five bits; all, if words alone do not say what it conflicts with. */
+  touches = -1;
+
   /** vCPU of the context; -1 for a callback and for speculation. */
   cpu = 0;
   /** It belongs to the same instruction as the last transition of its context: no interrupt is taken between the two. */
@@ -106,6 +109,7 @@ export class Footprint {
     this.alternatives = o.alternatives;
     this.spawns = o.spawns;
     this.watch = o.watch;
+    this.touches = o.touches;
     this.cpu = o.cpu;
     this.continues = o.continues;
     this.page = o.page;

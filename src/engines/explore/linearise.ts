@@ -49,9 +49,8 @@ export function linearise(x: Execution, cpuOf: (ctx: number) => number, extra: r
 }
 
 function ready(x: Execution, i: number, done: Int32Array): boolean {
-  const clock = x.clocks[i]!;
   const { actor } = x.events[i]!;
-  for (let p = 0; p < clock.length; p++) if (clock[p]! > done[p]! + (p === actor ? 1 : 0)) return false;
+  for (let p = 0; p < x.actors; p++) if (x.reach(i, p) > done[p]! + (p === actor ? 1 : 0)) return false;
   return true;
 }
 

@@ -39,12 +39,6 @@ function weakInitial(r: Footprint, v: readonly Footprint[], contexts: number): n
   return NOT_IN_V;
 }
 
-/** Is everything that begins with v, whatever comes behind it, run already? */
-export function asleep(frame: Frame, v: readonly Footprint[], contexts: number): boolean {
-  for (const s of frame.sleep) if (weakInitial(s, v, contexts) >= 0) return true;
-  return false;
-}
-
 /** Sees to it that some execution equivalent to one that begins with v is run from this frame. @returns whether it was not to be run before */
 export function insert(frame: Frame, v: readonly Footprint[], contexts: number): boolean {
   for (const s of frame.sleep) if (weakInitial(s, v, contexts) !== NO) return false;
