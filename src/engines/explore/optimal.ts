@@ -142,9 +142,11 @@ export class Optimal implements Strategy {
     const frame = this.frames[d];
     if (frame.inherited >= 0) return frame;
     const r = x.events[d - 1];
-    const inherited = up === null ? [] : up.sleep.filter((s) => s.actor !== r!.actor && !dependent(r!, s, x.contexts));
-    frame.inherited = inherited.length;
-    frame.sleep = [...inherited, ...frame.sleep];
+    const { sleep } = frame;
+    if (sleep.length > 0) frame.sleep = [];
+    if (up !== null) for (const s of up.sleep) if (s.actor !== r!.actor && !dependent(r!, s, x.contexts)) frame.sleep.push(s);
+    frame.inherited = frame.sleep.length;
+    if (sleep !== frame.sleep) frame.sleep.push(...sleep);
     return frame;
   }
 
