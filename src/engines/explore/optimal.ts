@@ -53,6 +53,8 @@ export class Optimal implements Strategy {
   private choice = 0;
   private redundant = false;
   private over = false;
+  /** For a record that may not be kept. */
+  private spare = new Footprint();
 
   /**
    * @param onExecution told of every class that a real machine can run
@@ -114,18 +116,19 @@ export class Optimal implements Strategy {
     this.stats.transitions++;
     x.length = d;
     const frame = this.frameAt(x, d);
+    let event: Footprint | null;
     if (frame.branches.length === 0) {
-      const event = this.first(m, frame, enabled, n);
+      event = this.first(m, frame, enabled, n);
       if (event === null) {
         this.redundant = true;
         this.frames.length = d;
         return -1;
       }
       frame.branches.push({ event, children: [], closed: true });
+    } else {
+      event = this.fresh(m, frame.branches[0]!.event, enabled, n);
+      frame.branches[0]!.event = event;
     }
-    const planned = frame.branches[0]!.event;
-    const event = this.fresh(m, planned, enabled, n);
-    frame.branches[0]!.event = event;
     x.push(event);
     this.choice = event.choice;
     return event.actor;
@@ -166,7 +169,7 @@ export class Optimal implements Strategy {
     let bestRank = 9;
     for (let i = 0; i < n; i++) {
       const actor = enabled[i]!;
-      if (frame.sleep.some((s) => s.actor === actor && s.choice === 0)) continue;
+      if (sleeps(frame, actor)) continue;
       const rank = actor >= T ? 2 : rankOf(m, actor);
       if (rank < bestRank) {
         best = actor;
@@ -229,9 +232,11 @@ export class Optimal implements Strategy {
     }
   }
 
-  /** Behind the first d events, v is to be run. */
-  private plan(d: number, v: readonly Footprint[], contexts: number): void {
-    if (insert(this.frames[d]!, v, contexts) && d < this.root) this.outside.push({ depth: d, v });
+  /** Behind the first d events, v is to be run. @returns whether it was not to be run before */
+  private plan(d: number, v: readonly Footprint[], contexts: number): boolean {
+    if (!insert(this.frames[d]!, v, contexts)) return false;
+    if (d < this.root) this.outside.push({ depth: d, v });
+    return true;
   }
 
   private reverseRaces(m: Machine, x: Execution, races: readonly number[], r: Footprint): void {
@@ -254,10 +259,10 @@ export class Optimal implements Strategy {
     const e = dropped[0]!;
     if (!this.isRun(x, this.frames[e]!, dropped)) {
       const v = x.independentOf(dropped);
-      const last = moved(m, x, r, e, v);
+      const last = moved(m, x, r, e, v, this.spare);
       if (last !== null) {
         v.push(last);
-        this.plan(e, v, x.contexts);
+        if (this.plan(e, v, x.contexts) && last === this.spare) this.spare = new Footprint();
       }
     }
     const { commute, at } = x.events[e]!;
@@ -283,6 +288,11 @@ export class Optimal implements Strategy {
     }
     this.over = true;
   }
+}
+
+function sleeps({ sleep }: Frame, actor: number): boolean {
+  for (let i = 0; i < sleep.length; i++) if (sleep[i]!.actor === actor && sleep[i]!.choice === 0) return true;
+  return false;
 }
 
 function rankOf(m: Machine, actor: number): number {
