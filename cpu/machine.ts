@@ -114,7 +114,8 @@ export class Machine {
     if (this.interrupts) for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, cpus + i, i, HANDLER));
     this.firstCallback = this.contexts.length;
     // Each vCPU has its own: which context a callback runs on must not depend on what other vCPUs have deferred before.
-    for (let i = 0; i < cpus * callbacks; i++) this.contexts.push(new Vcpu(this, this.firstCallback + i, Math.floor(i / callbacks), CALLBACK));
+    for (let i = 0; i < cpus * callbacks; i++)
+      this.contexts.push(new Vcpu(this, this.firstCallback + i, Math.floor(i / callbacks), CALLBACK));
     for (let i = 0; i < (config.speculation ?? 0); i++) this.contexts.push(new Vcpu(this, this.contexts.length, cpus, SPECULATION));
     this.inHandler = new Uint8Array(cpus);
     this.irqBase = allocObject(mem, cpus * IRQ_WORDS);
