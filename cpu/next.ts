@@ -4,7 +4,7 @@
  * Reference: docs/design-notes.md, "Dependence".
  */
 import type { Ptr } from '../mmu/types.ts';
-import { type Footprint, satisfied } from './footprint.ts';
+import { type Footprint, satisfied, summarise } from './footprint.ts';
 import { ACQUIRE, AWAIT, BLOCK, CHOOSE, DEAD, DRAIN, END, LOAD, RANGE, WALK } from './kinds.ts';
 import type { Machine } from './machine.ts';
 import { entryOf, read } from './memory.ts';
@@ -62,14 +62,7 @@ export function describe(m: Machine, actor: number, f: Footprint): void {
   }
   if (m.tlbs.length > 0 && (entry !== 0 || f.kind === RANGE)) describeTable(m, f, f.kind === RANGE);
   if (f.writes && m.always.length > 0) f.watch = watched(m, f);
-  f.touches = f.kind >= WALK || f.span > 3 || f.pageBits > 0 || f.watch !== 0 ? -1 : bitsOf(f.lo, f.span);
-}
-
-/** A bit for each of the words, the last five bits of its number. */
-function bitsOf(lo: number, span: number): number {
-  const bits = (1 << span) - 1;
-  const by = lo & 31;
-  return (bits << by) | (bits >>> -by);
+  summarise(f);
 }
 
 function describeDrain(m: Machine, c: Vcpu, f: Footprint): void {

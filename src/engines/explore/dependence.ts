@@ -13,7 +13,7 @@ import { DROP_PAGE } from '../../../mmu/invalidation.ts';
 export function dependent(a: Footprint, b: Footprint, contexts: number): boolean {
   if (a.actor === b.actor || (a.spawns >= 0 && a.spawns === b.actor)) return true;
   if (a.ctx === b.ctx) return inProgramOrder(a, b) || passesBuffer(a, b);
-  return (a.touches & b.touches) !== 0 && conflict(a, b, contexts);
+  return ((a.touches & b.changes) | (a.changes & b.touches)) !== 0 && conflict(a, b, contexts);
 }
 
 /** Of one context, the program and the drains: does one have to come before the other? */

@@ -25,8 +25,7 @@ export class Execution {
   private actor = new Int32Array(ROOM);
   private place = new Int32Array(ROOM);
   private touches = new Int32Array(ROOM);
-  /** The last event that it is ordered behind, or -1. */
-  private behind = new Int32Array(ROOM);
+  private changes = new Int32Array(ROOM);
   /** Event of each place of each actor. */
   private readonly eventAt: Int32Array[];
   private readonly base: Int32Array;
@@ -40,7 +39,7 @@ export class Execution {
   }
 
   private grow(): void {
-    for (const k of ['clocks', 'actor', 'place', 'touches', 'behind'] as const) this[k] = longer(this[k]);
+    for (const k of ['clocks', 'actor', 'place', 'touches', 'changes'] as const) this[k] = longer(this[k]);
   }
 
   /** Appends an event: its clock and its races follow from what is there. */
@@ -48,7 +47,7 @@ export class Execution {
     const { actors, contexts } = this;
     const d = this.length++;
     if (d === this.actor.length) this.grow();
-    const { clocks, actor, place, touches } = this;
+    const { clocks, actor, place, touches, changes } = this;
     const own = d * actors;
     this.races[d] ??= [];
     const races = this.races[d]!;
@@ -56,22 +55,20 @@ export class Execution {
     this.enter(r, d);
     clocks.fill(0, own, own + actors);
     clocks[own + r.actor] = r.place;
-    let behind = this.find(r.actor, r.place - 1);
-    if (behind >= 0) this.join(clocks, own, behind);
+    const before = this.find(r.actor, r.place - 1);
+    if (before >= 0) this.join(clocks, own, before);
     const waits = r.kind === AWAIT || r.kind === ACQUIRE;
     if (r.pageBits > 0) for (let j = 0; j < d; j++) r.exposed |= exposes(this.events[j]!, r);
     const sibling = r.ctx === r.actor ? r.ctx + contexts : r.ctx;
     for (let j = d - 1; j >= 0; j--) {
       const a = actor[j]!;
       if (clocks[own + a]! >= place[j]!) continue;
-      if ((touches[j]! & r.touches) === 0 && a !== sibling && r.place > 1) continue;
+      if (((touches[j]! & r.changes) | (changes[j]! & r.touches)) === 0 && a !== sibling && r.place > 1) continue;
       const q = this.events[j]!;
       if (!dependent(q, r, contexts)) continue;
       if ((q.ctx !== r.ctx || passesBuffer(q, r)) && q.spawns !== r.actor && !(waits && q.writes)) races.push(j);
       this.join(clocks, own, j);
-      if (j > behind) behind = j;
     }
-    this.behind[d] = behind;
     if (waits) this.waitRaces(r, d, races);
   }
 
@@ -80,6 +77,7 @@ export class Execution {
     this.actor[d] = r.actor;
     this.place[d] = r.place;
     this.touches[d] = r.touches;
+    this.changes[d] = r.changes;
     if (r.place >= this.eventAt[r.actor]!.length) this.eventAt[r.actor] = longer(this.eventAt[r.actor]!);
     this.eventAt[r.actor]![r.place] = d;
   }
@@ -128,14 +126,6 @@ export class Execution {
   private survives(i: number, dropped: readonly number[]): boolean {
     for (let k = 0; k < dropped.length; k++) if (this.before(dropped[k]!, i)) return false;
     return true;
-  }
-
-  /** Could `s`, which could run where the first of `dropped` did, be the first of the events that are left without those? */
-  begins(s: Footprint, dropped: readonly number[]): boolean {
-    const i = this.find(s.actor, s.place);
-    const first = dropped[0]!;
-    // What it is ordered behind would have to be left too, and come first.
-    return i > first && this.behind[i]! < first && this.events[i]!.choice === s.choice && this.survives(i, dropped);
   }
 
   /** The events behind the first of `dropped` that depend on none of them. */

@@ -3,7 +3,7 @@
  * A recorded event at another place of the execution than the one that it ran at: what it would write there, and whether it could run at
  * all. Judged from records alone, without running.
  */
-import { type Footprint, satisfied } from '../../../cpu/footprint.ts';
+import { type Footprint, satisfied, summarise } from '../../../cpu/footprint.ts';
 import { ACQUIRE, AWAIT, CHOOSE, DRAIN, INVALIDATE, ISSUE, LOAD, RANGE, WALK } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
 import { ADD, after, applyRmw, ENTER, highestBit, mayEnter } from '../../../cpu/rmw.ts';
@@ -39,6 +39,7 @@ export function moved(m: Machine, x: Execution, r: Footprint, e: number, v: read
   f.v1 = after[1]!;
   f.v2 = after[2]!;
   f.snap = f.writes ? snapAfter(x, f, e, v) : null;
+  summarise(f);
   return f;
 }
 

@@ -244,26 +244,17 @@ export class Optimal implements Strategy {
     for (const e of races) this.reverse(m, x, [e], r, waits && x.events[e]!.commute >= 0 ? races : []);
   }
 
-  /** Is everything that begins with what is left without `dropped`, whatever comes behind it, run elsewhere? */
-  private isRun(x: Execution, frame: Frame, dropped: readonly number[]): boolean {
-    const { sleep } = frame;
-    for (let i = 0; i < sleep.length; i++) if (x.begins(sleep[i]!, dropped)) return true;
-    return false;
-  }
-
   /**
    * Runs r before the events `dropped`, in the order of the execution. Among `more`, those that commute with them are dropped too, in every
    * combination: a wait that no single one of them lets through may be let through by several.
    */
   private reverse(m: Machine, x: Execution, dropped: readonly number[], r: Footprint, more: readonly number[]): void {
     const e = dropped[0]!;
-    if (!this.isRun(x, this.frames[e]!, dropped)) {
-      const v = x.independentOf(dropped);
-      const last = moved(m, x, r, e, v, this.spare);
-      if (last !== null) {
-        v.push(last);
-        if (this.plan(e, v, x.contexts) && last === this.spare) this.spare = new Footprint();
-      }
+    const v = x.independentOf(dropped);
+    const last = moved(m, x, r, e, v, this.spare);
+    if (last !== null) {
+      v.push(last);
+      if (this.plan(e, v, x.contexts) && last === this.spare) this.spare = new Footprint();
     }
     const { commute, at } = x.events[e]!;
     for (const j of more) {
