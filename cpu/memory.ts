@@ -36,6 +36,7 @@ export function entryOf(m: Machine, p: Ptr): Ptr {
  */
 function checkTouch(c: Vcpu, p: Ptr): void {
   const { mem } = c.m;
+  if (p < mem.pageBase) return;
   if (isFreedLock(c.m, p)) violate(c, 'freed-frame', `touch of ${c.m.nameOf(p)}, the lock of a page table that is freed`);
   const slot = slotOfWord(mem, p);
   if (slot < 0) return;
@@ -54,15 +55,16 @@ export const isFreedLock = (m: Machine, p: Ptr): boolean => m.mem.words[p] === L
 export function touch(c: Vcpu, p: Ptr, writes: boolean, plain: boolean, value = 0): void {
   checkTouch(c, p);
   const other = c.midway ? -1 : c.m.races.access(c.ctx, p, writes, plain);
-  if (other >= 0) {
-    const o = c.m.contexts[other]!;
-    const irq = o.id === c.id && o.role !== c.role && o.role < CALLBACK && c.role < CALLBACK;
-    const how = `${plain ? 'plain' : 'marked'} ${writes ? 'write' : 'read'}`;
-    c.m.trace?.raced(c, o, p, writes, plain, value);
-    const by = `${c.m.contextName(c)} races with ${c.m.contextName(o)}`;
-    violate(c, irq ? 'irq-race' : 'data-race', `${how} of ${c.m.nameOf(p)} by ${by}`, other);
-  }
+  if (other >= 0) reportRace(c, p, writes, plain, value, c.m.contexts[other]!);
   if (c.m.trace !== null) c.m.trace.touched(c, p, writes, plain);
+}
+
+function reportRace(c: Vcpu, p: Ptr, writes: boolean, plain: boolean, value: number, o: Vcpu): never {
+  const irq = o.id === c.id && o.role !== c.role && o.role < CALLBACK && c.role < CALLBACK;
+  const how = `${plain ? 'plain' : 'marked'} ${writes ? 'write' : 'read'}`;
+  c.m.trace?.raced(c, o, p, writes, plain, value);
+  const by = `${c.m.contextName(c)} races with ${c.m.contextName(o)}`;
+  violate(c, irq ? 'irq-race' : 'data-race', `${how} of ${c.m.nameOf(p)} by ${by}`, o.ctx);
 }
 
 export function plainRead(c: Vcpu, p: Ptr): number {

@@ -42,7 +42,8 @@ export { backFrame, frameOfSlot, pfnOfSlot, slotOf } from '../mmu/phys-mem.ts';
 export { FRAME_WORDS, NULL, type Pfn, type Ptr } from '../mmu/types.ts';
 // Checks.
 export { type Cell, makeCell, startsOf, UsageError } from './check/cell.ts';
-export { type CheckOptions, type Counterexample, checkCell, type Limits, type Verdict } from './check/check.ts';
+export { type CheckOptions, checkCell, type Limits, type Verdict } from './check/check.ts';
+export type { Counterexample } from './check/counterexample.ts';
 export { type Length, type Report, reportOf } from './check/report.ts';
 export { formatToken, MODEL, parseToken, type TokenContent } from './check/token.ts';
 export { type Pick, ReplayError } from './engines/replay.ts';

@@ -18,7 +18,7 @@ import { type Event, eventsOf, eventsText, walksOf } from '../report/events.ts';
 import { type RaceReport, raceReport, raceText } from '../report/race.ts';
 import { type MachineState, stateLines } from '../report/state.ts';
 import { build, type Cell } from './cell.ts';
-import { judge } from './check.ts';
+import { judge } from './counterexample.ts';
 import { formatToken } from './token.ts';
 import { Recording, statesOf } from './watch.ts';
 

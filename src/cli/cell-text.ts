@@ -21,6 +21,6 @@ export function cellText({ result: r, text, eventsText }: Told, events: boolean)
   } else out += field('not complete', r.note ?? '');
   if (r.complete && r.note !== undefined) out += field('note', r.note);
   if (r.violation !== undefined)
-    out += field('counterexample', `${lengthText(r.violation.length)}; the first one found: ${lengthText(r.firstLength!)}`);
+    out += field('counterexample', `${lengthText(r.violation.length)}; the whole execution: ${lengthText(r.wholeLength!)}`);
   return text === null ? out : `${out}\n${text}${events ? `\n${eventsText}` : ''}`;
 }

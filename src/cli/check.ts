@@ -4,6 +4,7 @@
  */
 import { removeBundles } from './bundle-file.ts';
 import { cellText } from './cell-text.ts';
+import { Checkpoint } from './checkpoint.ts';
 import { INTERRUPTED, tell, worst } from './exit.ts';
 import type { CheckFlags } from './flags.ts';
 import { matrixText } from './matrix.ts';
@@ -20,7 +21,8 @@ export async function check(names: readonly string[], flags: CheckFlags): Promis
     if (flags.necessity === true) return await necessity(names, flags);
     const plan = await planOf(names, flags);
     const from = performance.now();
-    const { told, failure, interrupted } = await runCells(plan.cells, flags, new Progress());
+    const checkpoint = flags.checkpoint === undefined ? null : new Checkpoint(flags.checkpoint, plan.cells);
+    const { told, failure, interrupted } = await runCells(plan.cells, flags, new Progress(), checkpoint);
     const codes = told.map((t) => (plan.mode === 'cells' ? codeOfVerdict : codeInTable)(t.result));
     if (failure === null || told.some((t) => t.result.executions > 0)) write(plan, told, flags, (performance.now() - from) / 1000);
     if (failure !== null) {

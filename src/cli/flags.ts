@@ -20,6 +20,8 @@ export interface CheckFlags {
   maxExecutions?: number;
   /** Seconds, for the whole call. @default no limit */
   timeLimit?: number;
+  /** File with the state of the run. */
+  checkpoint?: string;
   /** Under a verdict that holds: which guards it rests on. */
   necessity?: boolean;
   /** Behind each counterexample every transition. */

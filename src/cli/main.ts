@@ -11,6 +11,7 @@ import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
 import { type CheckFlags, collect, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
 import { list } from './list.ts';
+import { litmus } from './litmus.ts';
 import { type ReplayFlags, replay } from './replay.ts';
 import { walk } from './walk.ts';
 import type { WalkFlags } from './walk-state.ts';
@@ -67,6 +68,7 @@ function command(): Command {
     .action((flags: { races?: boolean; json?: boolean }) => list(flags));
   addWalk(program);
   addConformance(program);
+  addLitmus(program);
   return program;
 }
 
@@ -85,9 +87,11 @@ function addCheck(program: Command): void {
     .option('--time-limit <seconds>', 'for all cells together (default: no limit)', seconds)
     .option('--necessity', 'under a verdict that holds: which of the guards that it comes to it rests on')
     .option('--events', 'with a counterexample: every transition, and what store buffers and TLBs held then')
+    .option('--checkpoint <file>', 'keep the state of the search in a file, and go on from there if it exists')
     .option('--json', 'results as JSON')
     .action(async (names: string[], flags: CheckFlags, self: Command) => {
       if (flags.seed !== undefined && flags.strategy !== 'random') self.error('error: --seed needs --strategy random');
+      if (flags.checkpoint !== undefined && flags.strategy !== 'optimal') self.error('error: --checkpoint needs --strategy optimal');
       process.exitCode = await check(names, flags);
     });
 }
@@ -124,5 +128,16 @@ function addConformance(program: Command): void {
     .option('--json', 'as JSON')
     .action(async (kind: string, paths: string[], flags: ConformanceFlags) => {
       process.exitCode = await conformance(kind, paths, flags);
+    });
+}
+
+function addLitmus(program: Command): void {
+  program
+    .command('litmus')
+    .description('the final states of litmus tests: docs/litmus.md')
+    .argument('<files...>', '.litmus files as herd7 reads them, or vector files (*.jsonl, *.jsonl.gz)')
+    .option('--json', 'as JSON')
+    .action(async (files: string[], flags: { json?: boolean }) => {
+      process.exitCode = await litmus(files, flags);
     });
 }

@@ -32,8 +32,8 @@ export interface CellResult {
   sameAs?: Config;
   note?: string;
   violation?: Omit<Report, 'text' | 'eventsText'>;
-  /** Of the first counterexample that was found, as it was found; the one reported may be shorter. */
-  firstLength?: Length;
+  /** Of the whole execution that the counterexample was cut out of. */
+  wholeLength?: Length;
 }
 
 /** With the texts of the report, for people. */
@@ -62,7 +62,7 @@ export function toldOf(planned: PlannedCell, r: TaskResult): Told {
     seconds: Math.round(r.seconds * 1000) / 1000,
     ...(planned.expected !== undefined && { expected: planned.expected }),
     ...(r.note !== null && { note: r.note }),
-    ...(x !== null && { violation: told(x), firstLength: lengthOf(r.first!) }),
+    ...(x !== null && { violation: told(x), wholeLength: lengthOf(r.whole!) }),
   };
   return { planned, result, text: x?.text ?? null, eventsText: x?.eventsText ?? null, guards: r.guards };
 }

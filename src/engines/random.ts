@@ -4,7 +4,7 @@
  * Reference: Marsaglia, "Xorshift RNGs" (2003), for the generator.
  */
 import type { Machine, Outcome } from '../../cpu/machine.ts';
-import { PROGRAM } from '../../cpu/vcpu.ts';
+import { CALLBACK, PROGRAM } from '../../cpu/vcpu.ts';
 import type { Pick } from './replay.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -60,7 +60,7 @@ export class Random implements Strategy {
 function possible(m: Machine, actor: number, contexts: number): boolean {
   const c = m.contexts[actor < contexts ? actor : actor - contexts]!;
   if (c.role === PROGRAM) return m.inHandler[c.id] === 0;
-  if (actor >= contexts || m.inHandler[c.id] === 1 || c.ctx >= 2 * m.cpus) return true;
+  if (actor >= contexts || m.inHandler[c.id] === 1 || c.role >= CALLBACK) return true;
   const { midway, buffer } = m.contexts[c.id]!;
   return !midway && buffer.drained === buffer.stores;
 }

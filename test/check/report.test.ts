@@ -7,7 +7,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Defect } from '../../cpu/violation.ts';
 import { type Cell, makeCell } from '../../src/check/cell.ts';
-import { type Counterexample, checkCell } from '../../src/check/check.ts';
+import { checkCell } from '../../src/check/check.ts';
+import type { Counterexample } from '../../src/check/counterexample.ts';
 import { type Report, reportOf } from '../../src/check/report.ts';
 import { parseToken } from '../../src/check/token.ts';
 import { type Pick, ReplayError } from '../../src/engines/replay.ts';

@@ -6,8 +6,7 @@
  * vCPU is open, and a breadth-first search over stretches finds the order, the number of stretches first, then late drains.
  */
 import { DRAIN } from '../../../cpu/kinds.ts';
-import type { Execution } from './execution.ts';
-import { difficulty, type Edge, easier } from './linearise.ts';
+import { difficulty, type Edge, easier, type PartialOrder, ready } from './linearise.ts';
 
 /** Part of an order: whole stretches. */
 interface Part {
@@ -18,7 +17,7 @@ interface Part {
 }
 
 /** @returns indices of the events in their new order, or null if the pairs contradict happens-before; as `linearise` */
-export function fewestSwitches(x: Execution, cpuOf: (ctx: number) => number, extra: readonly Edge[]): Int32Array | null {
+export function fewestSwitches(x: PartialOrder, cpuOf: (ctx: number) => number, extra: readonly Edge[]): Int32Array | null {
   const byActor: number[][] = Array.from({ length: x.actors }, () => []);
   for (let i = 0; i < x.length; i++) byActor[x.events[i]!.actor]!.push(i);
   const first: Part = { order: [], done: new Int32Array(x.actors), cpu: -1 };
@@ -39,7 +38,7 @@ export function fewestSwitches(x: Execution, cpuOf: (ctx: number) => number, ext
   return null;
 }
 
-function easiest(x: Execution, cpuOf: (ctx: number) => number, parts: readonly Part[]): Part {
+function easiest(x: PartialOrder, cpuOf: (ctx: number) => number, parts: readonly Part[]): Part {
   const cost = (p: Part) =>
     difficulty(
       p.order.map((i) => x.events[i]!),
@@ -50,7 +49,7 @@ function easiest(x: Execution, cpuOf: (ctx: number) => number, parts: readonly P
 
 /** Everything that can run on the vCPU, its drains at once; drains of others only where nothing else can go on. */
 function stretch(
-  x: Execution,
+  x: PartialOrder,
   byActor: readonly number[][],
   extra: readonly Edge[],
   cpuOf: (ctx: number) => number,
@@ -78,11 +77,4 @@ function stretch(
     order.push(best);
     done[x.events[best]!.actor]!++;
   }
-}
-
-function ready(x: Execution, i: number, done: Int32Array): boolean {
-  const clock = x.clocks[i]!;
-  const { actor } = x.events[i]!;
-  for (let p = 0; p < clock.length; p++) if (clock[p]! > done[p]! + (p === actor ? 1 : 0)) return false;
-  return true;
 }
