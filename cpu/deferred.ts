@@ -39,7 +39,7 @@ export function* defer(c: Vcpu, run: (cb: Vcpu, arg: number) => Code, arg: numbe
   const { m } = c;
   if (c.role !== PROGRAM) throw new Defect(`${m.contextName(c)} defers a callback`);
   if (c.deferred === m.callbacks) throw new Defect(`more than ${m.callbacks} deferred callbacks on ${m.contextName(c)} in one execution`);
-  const callback = m.contexts[m.cpus * 2 + c.id * m.callbacks + c.deferred++]!;
+  const callback = m.contexts[m.firstCallback + c.id * m.callbacks + c.deferred++]!;
   c.kind = LOAD;
   c.at = m.startsBase;
   c.n = m.cpus;

@@ -69,7 +69,7 @@ function performLocked(c: Vcpu): void {
   const v1 = after[1]!;
   const v2 = after[2]!;
   for (let i = 0; i < n; i++) {
-    touch(c, (at + i) as Ptr, writes, false);
+    touch(c, (at + i) as Ptr, writes, false, i === 0 ? v0 : v1);
     m.races.acquire(c.ctx, (at + i) as Ptr, commuting);
   }
   c.turn = writes ? progress(c) : mix(mix(c.turn, at), c.value);
@@ -91,5 +91,7 @@ function performRange(c: Vcpu): void {
   const other = m.races.accessFrame(c.ctx, slot);
   noteFreed(m, c.at);
   fillFrame(m.mem, c.at, c.a0);
-  if (other >= 0) violate(c, 'data-race', `${m.contextName(c)} gives back a frame that ${m.contextName(m.contexts[other]!)} is using`);
+  if (other < 0) return;
+  m.trace?.racedFrame(c, m.contexts[other]!);
+  violate(c, 'data-race', `${m.contextName(c)} gives back a frame that ${m.contextName(m.contexts[other]!)} is using`, other);
 }

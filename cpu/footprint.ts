@@ -4,6 +4,7 @@
  * Reference: docs/design-notes.md, "Dependence".
  */
 import type { Ptr } from '../mmu/types.ts';
+import { WALK } from './kinds.ts';
 import type { RmwFn } from './rmw.ts';
 
 /**
@@ -60,6 +61,11 @@ export class Footprint {
   /** Bits of the `always` checks that read a word which it writes. */
   watch = 0;
 
+  /** A bit for each word of [lo, lo + span), by its last five bits; all, if words alone do not say what it conflicts with. */
+  touches = -1;
+  /** Those of them that it may change: two transitions of different contexts conflict only where one changes what the other touches. */
+  changes = -1;
+
   /** vCPU of the context; -1 for a callback and for speculation. */
   cpu = 0;
   /** It belongs to the same instruction as the last transition of its context: no interrupt is taken between the two. */
@@ -106,6 +112,8 @@ export class Footprint {
     this.alternatives = o.alternatives;
     this.spawns = o.spawns;
     this.watch = o.watch;
+    this.touches = o.touches;
+    this.changes = o.changes;
     this.cpu = o.cpu;
     this.continues = o.continues;
     this.page = o.page;
@@ -113,6 +121,20 @@ export class Footprint {
     this.exposed = o.exposed;
     return this;
   }
+}
+
+/** Says what the transition touches and changes, once the rest is known. */
+export function summarise(f: Footprint): void {
+  const words = f.kind < WALK && f.span <= 3 && f.pageBits === 0 && f.watch === 0;
+  f.touches = words ? bitsOf(f.lo, f.span) : -1;
+  f.changes = words && !f.writes ? 0 : f.touches;
+}
+
+/** A bit for each of the words, by the last five bits of its number. */
+function bitsOf(lo: number, span: number): number {
+  const bits = (1 << span) - 1;
+  const by = lo & 31;
+  return (bits << by) | (bits >>> -by);
 }
 
 /** Is the footprint's own wait satisfied by these values? */

@@ -59,7 +59,9 @@ export class Machine {
   readonly cpus: number;
   readonly callbacks: number;
   readonly interrupts: boolean;
+  /** First the programs, by vCPU; then, where interrupts can happen, the handlers; then callbacks and speculation. */
   readonly contexts: Vcpu[];
+  readonly firstCallback: number;
   readonly entries = createEntryLog();
   readonly races: RaceDetector;
   /** What each vCPU may remember of the page tables; empty on a machine without TLBs. */
@@ -111,9 +113,11 @@ export class Machine {
     this.interrupts = config.interrupts;
     this.contexts = [];
     for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, i, i, PROGRAM));
-    for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, cpus + i, i, HANDLER));
+    if (this.interrupts) for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, cpus + i, i, HANDLER));
+    this.firstCallback = this.contexts.length;
     // Each vCPU has its own: which context a callback runs on must not depend on what other vCPUs have deferred before.
-    for (let i = 0; i < cpus * callbacks; i++) this.contexts.push(new Vcpu(this, 2 * cpus + i, Math.floor(i / callbacks), CALLBACK));
+    for (let i = 0; i < cpus * callbacks; i++)
+      this.contexts.push(new Vcpu(this, this.firstCallback + i, Math.floor(i / callbacks), CALLBACK));
     for (let i = 0; i < (config.speculation ?? 0); i++) this.contexts.push(new Vcpu(this, this.contexts.length, cpus, SPECULATION));
     this.inHandler = new Uint8Array(cpus);
     this.irqBase = allocObject(mem, cpus * IRQ_WORDS);
@@ -130,7 +134,7 @@ export class Machine {
   contextName(c: Vcpu): string {
     if (c.role === SPECULATION) return 'a speculative page walk';
     return c.role === CALLBACK
-      ? `callback ${(c.ctx - 2 * this.cpus) % this.callbacks} of CPU${c.id}`
+      ? `callback ${(c.ctx - this.firstCallback) % this.callbacks} of CPU${c.id}`
       : c.role === HANDLER
         ? `the interrupt handler of CPU${c.id}`
         : `CPU${c.id}`;
@@ -174,8 +178,8 @@ export class Machine {
     this.seq = 0;
     this.violation = null;
     this.inOrder = true;
-    this.witnesses.clear();
-    this.waited.clear();
+    if (this.witnesses.size > 0) this.witnesses.clear();
+    if (this.waited.size > 0) this.waited.clear();
     this.inHandler.fill(0);
     this.counters.ipis = this.counters.invlpg = this.counters.cr3Writes = 0;
     this.entries.n = 0;
@@ -193,7 +197,7 @@ export class Machine {
       const c = this.contexts[i]!;
       for (const program of this.programs[i] ?? []) c.tasks.push(program(c));
       this.advance(c);
-      if (this.handler !== null) armEntry(this.contexts[this.cpus + i]!);
+      if (this.handler !== null && this.interrupts) armEntry(this.contexts[this.cpus + i]!);
     }
     const first = this.contexts.length - this.watched.length;
     for (let i = 0; i < this.watched.length; i++) {

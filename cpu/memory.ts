@@ -36,6 +36,7 @@ export function entryOf(m: Machine, p: Ptr): Ptr {
  */
 function checkTouch(c: Vcpu, p: Ptr): void {
   const { mem } = c.m;
+  if (p < mem.pageBase) return;
   if (isFreedLock(c.m, p)) violate(c, 'freed-frame', `touch of ${c.m.nameOf(p)}, the lock of a page table that is freed`);
   const slot = slotOfWord(mem, p);
   if (slot < 0) return;
@@ -48,19 +49,22 @@ function checkTouch(c: Vcpu, p: Ptr): void {
 export const isFreedLock = (m: Machine, p: Ptr): boolean => m.mem.words[p] === LOCK_POISON && slotOfPageWord(m.mem, p) >= 0;
 
 /**
- * Notes one access for the race detector, after checking what it touches. Page walks and accesses by linear address race with nobody: what orders them
+ * Notes one access for the race detector, after checking what it touches; `value` is what a store is about to leave. Page walks and accesses by linear address race with nobody: what orders them
  * is the flush, and a flush too few shows as the touch of a freed frame.
  */
-export function touch(c: Vcpu, p: Ptr, writes: boolean, plain: boolean): void {
+export function touch(c: Vcpu, p: Ptr, writes: boolean, plain: boolean, value = 0): void {
   checkTouch(c, p);
   const other = c.midway ? -1 : c.m.races.access(c.ctx, p, writes, plain);
-  if (other >= 0) {
-    const o = c.m.contexts[other]!;
-    const irq = o.id === c.id && o.role !== c.role && o.role < CALLBACK && c.role < CALLBACK;
-    const how = `${plain ? 'plain' : 'marked'} ${writes ? 'write' : 'read'}`;
-    violate(c, irq ? 'irq-race' : 'data-race', `${how} of ${c.m.nameOf(p)} by ${c.m.contextName(c)} races with ${c.m.contextName(o)}`);
-  }
-  if (c.m.trace !== null) c.m.trace.touched(c, p, writes);
+  if (other >= 0) reportRace(c, p, writes, plain, value, c.m.contexts[other]!);
+  if (c.m.trace !== null) c.m.trace.touched(c, p, writes, plain);
+}
+
+function reportRace(c: Vcpu, p: Ptr, writes: boolean, plain: boolean, value: number, o: Vcpu): never {
+  const irq = o.id === c.id && o.role !== c.role && o.role < CALLBACK && c.role < CALLBACK;
+  const how = `${plain ? 'plain' : 'marked'} ${writes ? 'write' : 'read'}`;
+  c.m.trace?.raced(c, o, p, writes, plain, value);
+  const by = `${c.m.contextName(c)} races with ${c.m.contextName(o)}`;
+  violate(c, irq ? 'irq-race' : 'data-race', `${how} of ${c.m.nameOf(p)} by ${by}`, o.ctx);
 }
 
 export function plainRead(c: Vcpu, p: Ptr): number {
@@ -69,7 +73,7 @@ export function plainRead(c: Vcpu, p: Ptr): number {
 }
 
 export function plainWrite(c: Vcpu, p: Ptr, v: number): void {
-  touch(c, p, true, true);
+  touch(c, p, true, true, v);
   // A plain store is no transition, so a wait could not be judged at another place of the execution.
   if (c.m.waited.has(p)) violate(c, 'check', `plain store to ${c.m.nameOf(p)}, which is waited for: it must be a marked one`);
   issue(c, p, v, 0, 0);
@@ -86,8 +90,8 @@ export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): v
   const { m } = c;
   const site = m.trace === null ? 0 : m.trace.site();
   if ((flags & MARKED) !== 0) {
-    touch(c, p, true, false);
-    if ((flags & WIDE) !== 0) touch(c, (p + 1) as Ptr, true, false);
+    touch(c, p, true, false, lo);
+    if ((flags & WIDE) !== 0) touch(c, (p + 1) as Ptr, true, false, hi);
     m.races.publish(c.ctx, c.buffer.stores);
   }
   c.buffer.push(p, lo, hi, c.midway ? flags | CONTINUES : flags, c.place, site);

@@ -4,7 +4,7 @@
  * Reference: docs/design-notes.md, "Dependence".
  */
 import type { Ptr } from '../mmu/types.ts';
-import { type Footprint, satisfied } from './footprint.ts';
+import { type Footprint, satisfied, summarise } from './footprint.ts';
 import { ACQUIRE, AWAIT, BLOCK, CHOOSE, DEAD, DRAIN, END, LOAD, RANGE, WALK } from './kinds.ts';
 import type { Machine } from './machine.ts';
 import { entryOf, read } from './memory.ts';
@@ -62,6 +62,7 @@ export function describe(m: Machine, actor: number, f: Footprint): void {
   }
   if (m.tlbs.length > 0 && (entry !== 0 || f.kind === RANGE)) describeTable(m, f, f.kind === RANGE);
   if (f.writes && m.always.length > 0) f.watch = watched(m, f);
+  summarise(f);
 }
 
 function describeDrain(m: Machine, c: Vcpu, f: Footprint): void {

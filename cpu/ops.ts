@@ -3,6 +3,9 @@
  * The operations of a vCPU: all that code may do to what others can see. A marked load, a locked operation and a wait are each one
  * transition, and the place where others may run; a store only enters the buffer, and its drain is the transition.
  *
+ * A generator for each operation costs as much as the operation. Where that matters, code calls `startLoad` and the like, and yields itself; then
+ * what was read lies in `c.value`.
+ *
  * In the erased build a bare `yield` becomes `c.m.runNow(c)`: the operation is performed on the spot.
  *
  * Reference: Intel SDM Vol. 3A 9.2 and 9.3; Sewell et al., "x86-TSO" (CACM 2010).
@@ -38,9 +41,14 @@ export function* mfence(c: Vcpu): Code {
   fence(c);
 }
 
+/** What `load` does before it yields. */
+export function startLoad(c: Vcpu, p: Ptr): void {
+  arm(c, LOAD, p, 1);
+}
+
 /** Marked load of a word. @returns unsigned */
 export function* load(c: Vcpu, p: Ptr): Code<number> {
-  arm(c, LOAD, p, 1);
+  startLoad(c, p);
   yield;
   return c.value >>> 0;
 }
@@ -86,11 +94,21 @@ export function* store64(c: Vcpu, p: Ptr, lo: number, hi: number): Code {
   yield* put(c, p, lo, hi, MARKED | WIDE);
 }
 
-/** Locked operation. @returns what the word held before */
-export function* rmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code<number> {
+/** `store`, on a machine without TLBs, where it never yields. */
+export function storeUnwalked(c: Vcpu, p: Ptr, v: number): void {
+  issue(c, p, v | 0, 0, MARKED);
+}
+
+/** What `rmw` does before it yields. */
+export function startRmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): void {
   arm(c, RMW, p, 1);
   args(c, fn, a, 0, 0, 0);
   fence(c);
+}
+
+/** Locked operation. @returns what the word held before */
+export function* rmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code<number> {
+  startRmw(c, p, fn, a);
   yield;
   return c.value >>> 0;
 }
@@ -107,11 +125,16 @@ export function* update(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code {
   yield;
 }
 
-/** LOCK CMPXCHG. @returns what the word held before: equal to `old` if the exchange was made */
-export function* cmpxchg(c: Vcpu, p: Ptr, old: number, v: number): Code<number> {
+/** What `cmpxchg` does before it yields. */
+export function startCmpxchg(c: Vcpu, p: Ptr, old: number, v: number): void {
   arm(c, RMW, p, 1);
   args(c, CMPXCHG, old, v, 0, 0);
   fence(c);
+}
+
+/** LOCK CMPXCHG. @returns what the word held before: equal to `old` if the exchange was made */
+export function* cmpxchg(c: Vcpu, p: Ptr, old: number, v: number): Code<number> {
+  startCmpxchg(c, p, old, v);
   yield;
   return c.value >>> 0;
 }

@@ -21,6 +21,9 @@ const MARKED_WRITE = 4;
 const STRONG = 5;
 const PARTS = 6;
 
+/** In `who`: contexts other than one. */
+const SEVERAL = -1;
+
 export class RaceDetector {
   private readonly mem: PhysMem;
   private readonly contexts: number;
@@ -29,6 +32,8 @@ export class RaceDetector {
   /** Block number of each word + 1. */
   private readonly blockOf: Int32Array;
   private blocks: Int32Array;
+  /** For each part of each block: 0 while it is empty, context + 1 while only that context is in it, or SEVERAL. */
+  private who: Int32Array;
   private words: Int32Array;
   private used = 0;
   /** Context + 1 and clock of the last operation on each whole frame. */
@@ -46,6 +51,7 @@ export class RaceDetector {
     this.fences = new Int32Array(contexts * contexts);
     this.blockOf = new Int32Array(mem.words.length);
     this.blocks = new Int32Array(256 * PARTS * contexts);
+    this.who = new Int32Array(256 * PARTS);
     this.words = new Int32Array(256);
     this.frameCtx = new Int32Array(mem.pfns.length);
     this.frameClock = new Int32Array(mem.pfns.length);
@@ -56,6 +62,7 @@ export class RaceDetector {
     const width = PARTS * this.contexts;
     for (let i = 0; i < this.used; i++) this.blockOf[this.words[i]!] = 0;
     this.blocks.fill(0, 0, this.used * width);
+    this.who.fill(0, 0, this.used * PARTS);
     this.used = 0;
     this.frameCtx.fill(0, 0, this.mem.frames);
     this.clocks.fill(0);
@@ -63,22 +70,29 @@ export class RaceDetector {
     for (let t = 0; t < this.contexts; t++) this.clocks[t * this.contexts + t] = 1;
   }
 
+  /** Number of the word's block. */
   private block(p: Ptr): number {
-    const width = PARTS * this.contexts;
-    let b = this.blockOf[p]!;
-    if (b === 0) {
-      if (this.used === this.words.length) {
-        const blocks = new Int32Array(this.blocks.length * 2);
-        const words = new Int32Array(this.words.length * 2);
-        blocks.set(this.blocks);
-        words.set(this.words);
-        this.blocks = blocks;
-        this.words = words;
-      }
-      this.words[this.used] = p;
-      b = this.blockOf[p] = ++this.used;
+    const b = this.blockOf[p]!;
+    return b === 0 ? this.newBlock(p) : b - 1;
+  }
+
+  private newBlock(p: Ptr): number {
+    if (this.used === this.words.length) {
+      this.blocks = longer(this.blocks);
+      this.who = longer(this.who);
+      this.words = longer(this.words);
     }
-    return (b - 1) * width;
+    this.words[this.used] = p;
+    this.blockOf[p] = this.used + 1;
+    return this.used++;
+  }
+
+  /** The context is in a part of a block from now on. @returns the part's place in `blocks` */
+  private enter(ctx: number, block: number, part: number): number {
+    const i = block * PARTS + part;
+    const who = this.who[i]!;
+    if (who !== ctx + 1) this.who[i] = who === 0 ? ctx + 1 : SEVERAL;
+    return i * this.contexts;
   }
 
   private join(into: Int32Array, i: number, from: Int32Array, j: number): void {
@@ -101,15 +115,16 @@ export class RaceDetector {
 
   /** The store reaches memory at `p`. */
   drained(ctx: number, store: number, p: Ptr): void {
-    const b = this.block(p); // may replace the blocks
-    this.join(this.blocks, b + SYNC * this.contexts, this.published[ctx]!, store * this.contexts);
-    this.join(this.blocks, b + STRONG * this.contexts, this.published[ctx]!, store * this.contexts);
+    const b = this.block(p);
+    this.join(this.blocks, this.enter(ctx, b, SYNC), this.published[ctx]!, store * this.contexts);
+    this.join(this.blocks, this.enter(ctx, b, STRONG), this.published[ctx]!, store * this.contexts);
   }
 
   /** A marked load or locked operation sees what was published at `p`; a commuting one not what others of its kind published. */
   acquire(ctx: number, p: Ptr, commuting: boolean): void {
-    const b = this.block(p);
-    this.join(this.clocks, ctx * this.contexts, this.blocks, b + (commuting ? STRONG : SYNC) * this.contexts);
+    const i = this.block(p) * PARTS + (commuting ? STRONG : SYNC);
+    const who = this.who[i]!;
+    if (who !== 0 && who !== ctx + 1) this.join(this.clocks, ctx * this.contexts, this.blocks, i * this.contexts);
   }
 
   /** Whatever `ctx` does from now on comes when its earlier stores are in memory. */
@@ -126,8 +141,8 @@ export class RaceDetector {
   release(ctx: number, p: Ptr, all: boolean, commuting: boolean): void {
     const b = this.block(p);
     const clocks = all ? this.clocks : this.fences;
-    this.join(this.blocks, b + SYNC * this.contexts, clocks, ctx * this.contexts);
-    if (!commuting) this.join(this.blocks, b + STRONG * this.contexts, clocks, ctx * this.contexts);
+    this.join(this.blocks, this.enter(ctx, b, SYNC), clocks, ctx * this.contexts);
+    if (!commuting) this.join(this.blocks, this.enter(ctx, b, STRONG), clocks, ctx * this.contexts);
     this.tick(ctx);
   }
 
@@ -137,22 +152,26 @@ export class RaceDetector {
     this.tick(from);
   }
 
-  private unordered(ctx: number, at: number): number {
+  /** A context in a part of a block whose access is not ordered before what `ctx` does now, or -1. */
+  private unordered(ctx: number, block: number, part: number): number {
+    const i = block * PARTS + part;
+    const who = this.who[i]!;
+    if (who === 0 || who === ctx + 1) return -1;
     const own = ctx * this.contexts;
+    const at = i * this.contexts;
     for (let t = 0; t < this.contexts; t++) if (t !== ctx && this.blocks[at + t]! > this.clocks[own + t]!) return t;
     return -1;
   }
 
   /** Notes an access. @returns a context with which it races, or -1 */
   access(ctx: number, p: Ptr, writes: boolean, plain: boolean): number {
-    const T = this.contexts;
     const b = this.block(p);
     const part = plain ? (writes ? PLAIN_WRITE : PLAIN_READ) : writes ? MARKED_WRITE : MARKED_READ;
-    this.blocks[b + part * T + ctx] = this.clocks[ctx * T + ctx]!;
-    let other = this.unordered(ctx, b + PLAIN_WRITE * T);
-    if (other < 0 && writes) other = this.unordered(ctx, b + PLAIN_READ * T);
-    if (other < 0 && plain) other = this.unordered(ctx, b + MARKED_WRITE * T);
-    if (other < 0 && plain && writes) other = this.unordered(ctx, b + MARKED_READ * T);
+    this.blocks[this.enter(ctx, b, part) + ctx] = this.clocks[ctx * this.contexts + ctx]!;
+    let other = this.unordered(ctx, b, PLAIN_WRITE);
+    if (other < 0 && writes) other = this.unordered(ctx, b, PLAIN_READ);
+    if (other < 0 && plain) other = this.unordered(ctx, b, MARKED_WRITE);
+    if (other < 0 && plain && writes) other = this.unordered(ctx, b, MARKED_READ);
     if (other < 0) {
       const slot = slotOfWord(this.mem, p);
       if (slot >= 0) other = this.afterFrame(ctx, slot);
@@ -171,8 +190,7 @@ export class RaceDetector {
     let other = this.afterFrame(ctx, slot);
     for (let i = 0; i < this.used && other < 0; i++) {
       if (slotOfWord(this.mem, this.words[i] as Ptr) !== slot) continue;
-      const b = i * PARTS * T;
-      for (let part = PLAIN_READ; part <= MARKED_WRITE && other < 0; part++) other = this.unordered(ctx, b + part * T);
+      for (let part = PLAIN_READ; part <= MARKED_WRITE && other < 0; part++) other = this.unordered(ctx, i, part);
     }
     this.frameCtx[slot] = ctx + 1;
     this.frameClock[slot] = this.clocks[ctx * T + ctx]!;

@@ -42,8 +42,9 @@ export { backFrame, frameOfSlot, pfnOfSlot, slotOf } from '../mmu/phys-mem.ts';
 export { FRAME_WORDS, NULL, type Pfn, type Ptr } from '../mmu/types.ts';
 // Checks.
 export { type Cell, makeCell, startsOf, UsageError } from './check/cell.ts';
-export { type CheckOptions, type Counterexample, checkCell, type Limits, type Verdict } from './check/check.ts';
-export { type Report, reportOf } from './check/report.ts';
+export { type CheckOptions, checkCell, type Limits, type Verdict } from './check/check.ts';
+export type { Counterexample } from './check/counterexample.ts';
+export { type Length, type Report, reportOf } from './check/report.ts';
 export { cellOfToken, formatToken, MODEL, parseToken, type TokenContent } from './check/token.ts';
 export { type Pick, ReplayError } from './engines/replay.ts';
 export { pmd_bad, pmd_none, pmd_present, pmd_same, pmd_trans_huge, pte_none, pte_present } from './kernel/arch/x86/include/asm/pgtable.ts';

@@ -19,6 +19,18 @@ export interface Cell {
   without: readonly string[];
   /** Most stores in a store buffer. @default any number */
   bufferDepth?: number;
+  /** Numbers of the guards that executions come to, if somebody wants to know. */
+  asked?: Set<number>;
+}
+
+/** Notes which guards are asked for. */
+class AskedGuards extends Set<number> {
+  asked = new Set<number>();
+
+  override has(id: number): boolean {
+    this.asked.add(id);
+    return super.has(id);
+  }
 }
 
 const list = (names: Iterable<string>): string => [...names].join(', ');
@@ -60,11 +72,10 @@ export function build(cell: Cell, start: number): Built {
   const machine = new Machine({ cpus, callbacks, interrupts: true, tlb, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
   if (cell.bufferDepth !== undefined) machine.bufferDepth = cell.bufferDepth;
   const off = new Set([...(scenario.guardsOff?.(config) ?? []), ...cell.without]);
-  machine.guardsOff = new Set(
-    allGuards()
-      .filter((g) => off.has(g.name))
-      .map((g) => g.id),
-  );
+  const ids = allGuards()
+    .filter((g) => off.has(g.name))
+    .map((g) => g.id);
+  machine.guardsOff = cell.asked === undefined ? new Set(ids) : Object.assign(new AskedGuards(ids), { asked: cell.asked });
   const kernel = { ...defaultKernel, ...scenario.kernel?.(config, start) };
   // Where a hypervisor drops translations, a vCPU may be in the middle of an instruction.
   if (tlb && kernel.flush === 'hypercall') throw new UsageError(`scenario ${scenario.name}: flush=hypercall is not modelled with TLBs`);
@@ -82,6 +93,7 @@ export function build(cell: Cell, start: number): Built {
       throw new UsageError(`scenario ${scenario.name}: program '${p.comm}' is for CPU ${p.cpu}, of ${cpus}`);
     machine.programs[p.cpu]!.push((c) => p.run(c));
     comms[p.cpu] ??= p.comm;
+    k.comms[p.cpu] ??= [p.comm];
   }
   machine.handler = handle_interrupt;
   machine.always = scenario.always?.(world) ?? [];

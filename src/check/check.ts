@@ -2,19 +2,15 @@
 /**
  * The verdict of one cell: every execution of every starting state, or as many as the limits allow.
  */
-import type { Outcome } from '../../cpu/machine.ts';
-import type { Violation } from '../../cpu/violation.ts';
-import { easier } from '../engines/explore/linearise.ts';
 import type { Guarantee } from '../engines/pct.ts';
 import { drive, type Strategy, TooLong } from '../engines/strategy.ts';
 import { Twice } from '../engines/twice.ts';
 import { Watched } from '../engines/watched.ts';
 import { type Bound, boundsOf, guaranteeText, RANDOM_PROVES_NOTHING } from './bounds.ts';
-import { type Built, build, type Cell, startsOf } from './cell.ts';
-import { type Counterexample, counterexampleOf } from './counterexample.ts';
-import { type Counts, type Running, type StrategyOptions, startSearch } from './search.ts';
-
-export type { Counterexample } from './counterexample.ts';
+import { build, type Cell, startsOf } from './cell.ts';
+import { better, type Counterexample, Counterexamples, judge } from './counterexample.ts';
+import { type Running, type StrategyOptions, startSearch } from './search.ts';
+import { type Counts, NONE, sumOf } from './slice.ts';
 
 export interface Limits {
   /** For a random strategy, how many it draws: 10,000 where nothing is said. @default no limit */
@@ -46,14 +42,12 @@ export interface Verdict {
   blocked: number;
   transitions: number;
   unrealisable: number;
+  redundant: number;
   witnesses: ReadonlySet<string>;
   counterexample: Counterexample | null;
   /** Of the strategy `pct`: for the starting state with the most actors and the longest run. */
   guarantee: Guarantee | null;
 }
-
-/** Violating classes that are looked at for the easiest one. */
-const CONSIDERED = 500;
 
 /** Drawn at random where nothing is said. */
 const RANDOM_EXECUTIONS = 10_000;
@@ -61,10 +55,11 @@ const RANDOM_EXECUTIONS = 10_000;
 interface Search {
   readonly cell: Cell;
   readonly options: CheckOptions;
-  readonly total: Counts;
+  /** Of the starting states that are done, and with what there is of the present one. */
+  done: Counts;
+  total: Counts;
   readonly witnesses: Set<string>;
   best: Counterexample | null;
-  considered: number;
   cut: string | null;
   guarantee: Guarantee | null;
 }
@@ -74,32 +69,38 @@ const isRandom = (options: CheckOptions): boolean => options.strategy === 'rando
 /** @throws NotDeterministic */
 export function checkCell(cell: Cell, options: CheckOptions): Verdict {
   const s: Search = {
-    ...{ cell, options, total: { executions: 0, blocked: 0, transitions: 0, unrealisable: 0 }, witnesses: new Set<string>() },
-    ...{ best: null, considered: 0, cut: null, guarantee: null },
+    ...{ cell, options, done: NONE, total: NONE, witnesses: new Set<string>() },
+    ...{ best: null, cut: null, guarantee: null },
   };
   for (let start = 0; start < startsOf(cell) && s.cut === null && !isDone(s); start++) searchStart(s, start);
   if (isRandom(options)) s.cut ??= s.guarantee === null ? RANDOM_PROVES_NOTHING : guaranteeText(s.guarantee);
   const bounds = boundsOf(options.preemptions, cell.bufferDepth);
-  return { ...s.total, witnesses: s.witnesses, bounds, ...conclude(s, bounds), counterexample: s.best, guarantee: s.guarantee };
+  return {
+    ...s.total,
+    witnesses: s.witnesses,
+    bounds,
+    ...conclude(cell, s, isDone(s), bounds),
+    counterexample: s.best,
+    guarantee: s.guarantee,
+  };
 }
 
 const isDone = (s: Search): boolean => s.options.firstOnly === true && s.best !== null;
 
 function searchStart(s: Search, start: number): void {
-  const { options, total } = s;
+  const { options } = s;
   options.onRun?.(Watched.SETTING_UP);
   const built = build(s.cell, start);
   const share = Math.ceil((options.maxExecutions ?? RANDOM_EXECUTIONS) / startsOf(s.cell));
-  const running = startSearch(options, start, share, (m, outcome, execution) => {
-    const violation = judge(built, outcome, s.witnesses);
-    if (violation === null || s.considered++ >= CONSIDERED) return;
-    const one = counterexampleOf(m, start, execution(), violation);
-    if (s.best === null || easier(one.difficulty, s.best.difficulty)) s.best = { ...one, first: s.best?.first ?? one.first };
+  const found = new Counterexamples(s.cell, start);
+  const running = startSearch(options, start, share, (_, outcome, execution) => {
+    if (judge(built, outcome, s.witnesses) === null) return;
+    found.consider(execution());
+    s.best = better(s.best, found.best);
   });
-  const before = { ...total };
   const goOn = (): boolean => {
-    add(total, before, running.counts());
-    const done = total.executions + total.blocked;
+    s.total = sumOf(s.done, running.counts());
+    const done = s.total.executions + s.total.blocked;
     options.onProgress?.(done, running.pending());
     if (isDone(s)) return false;
     // A random search counts its own draws.
@@ -113,7 +114,7 @@ function searchStart(s: Search, start: number): void {
     if (!(e instanceof TooLong)) throw e;
     s.cut = e.message;
   }
-  add(total, before, running.counts());
+  s.total = s.done = sumOf(s.done, running.counts());
   s.guarantee = larger(s.guarantee, running.guarantee());
 }
 
@@ -124,10 +125,6 @@ function strategyOf(s: Search, start: number, running: Running): Strategy {
   return onRun === undefined ? checked : new Watched(checked, onRun);
 }
 
-function add(total: Counts, before: Counts, more: Counts): void {
-  for (const key of ['executions', 'blocked', 'transitions', 'unrealisable'] as const) total[key] = before[key] + more[key];
-}
-
 /** The weaker of two guarantees holds for both. */
 function larger(a: Guarantee | null, b: Guarantee | null): Guarantee | null {
   if (a === null || b === null) return a ?? b;
@@ -136,26 +133,21 @@ function larger(a: Guarantee | null, b: Guarantee | null): Guarantee | null {
   return { depth, actors, transitions, runs: Math.min(a.runs, b.runs) };
 }
 
-/** What an execution is guilty of: the machine's own finding, or a check at its end. */
-export function judge(built: Built, outcome: Outcome, witnesses: Set<string>): Violation | null {
-  if (outcome.violation !== null) return outcome.violation;
-  for (const w of outcome.witnesses) witnesses.add(w);
-  if (outcome.state !== 'complete') return null;
-  for (const check of built.endChecks) {
-    const summary = check.fails();
-    if (summary !== null)
-      return { kind: check.kind, summary: `${summary} (${check.name})`, ctx: 0, seq: built.machine.seq, atEnd: true, site: 0 };
-  }
-  return null;
-}
-
 type Conclusion = Pick<Verdict, 'verdict' | 'complete' | 'note'>;
 
-function conclude(s: Search, bounds: readonly Bound[]): Conclusion {
-  const { cell, cut } = s;
-  if (s.best !== null) return { verdict: 'violated', complete: cut === null && !isDone(s), note: cut };
+/** What was found, by anybody. */
+interface Found {
+  readonly best: Counterexample | null;
+  readonly witnesses: ReadonlySet<string>;
+  /** What ended the search before its end. */
+  readonly cut: string | null;
+}
+
+/** @param stopped by the first violation */
+export function conclude(cell: Cell, { best, witnesses, cut }: Found, stopped: boolean, bounds: readonly Bound[]): Conclusion {
+  if (best !== null) return { verdict: 'violated', complete: cut === null && !stopped, note: cut };
   if (cut !== null) return { verdict: 'inconclusive', complete: false, note: cut };
-  const missing = (cell.scenario.reachable?.(cell.config) ?? []).filter((w) => !s.witnesses.has(w)).join('; ');
+  const missing = (cell.scenario.reachable?.(cell.config) ?? []).filter((w) => !witnesses.has(w)).join('; ');
   if (missing === '') return { verdict: 'holds', complete: true, note: null };
   // Beyond the bounds it may well be seen.
   if (bounds.length > 0) return { verdict: 'inconclusive', complete: true, note: `never seen within ${namesOf(bounds)}: ${missing}` };

@@ -1,43 +1,103 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * From a violating execution to the one that is reported: its causes alone, in the order easiest to read, which a processor could run step by step.
+ * Of many violating executions the one that is easiest to read. Each is put into the order of its class that says least about how it was found,
+ * run again, cut down to the causes of its violation, and put into the order that stays on a CPU as long as it may. What is kept depends on the set of
+ * violating classes alone, not on the order in which a search came upon them.
  */
 import type { Footprint } from '../../cpu/footprint.ts';
 import { ACQUIRE, DRAIN } from '../../cpu/kinds.ts';
-import type { Machine } from '../../cpu/machine.ts';
+import type { Machine, Outcome } from '../../cpu/machine.ts';
 import { ENTER, EXIT } from '../../cpu/rmw.ts';
 import { HANDLER } from '../../cpu/vcpu.ts';
-import type { Violation } from '../../cpu/violation.ts';
+import { Defect, type Violation } from '../../cpu/violation.ts';
 import { Execution } from '../engines/explore/execution.ts';
-import { type Difficulty, difficulty } from '../engines/explore/linearise.ts';
+import { fewestSwitches } from '../engines/explore/fewest-switches.ts';
+import { type Difficulty, difficulty, easier, linearise } from '../engines/explore/linearise.ts';
 import { realise } from '../engines/explore/realisable.ts';
+import { recorded } from '../engines/recorded.ts';
 import type { Pick } from '../engines/replay.ts';
+import { type Built, build, type Cell } from './cell.ts';
 
-/** A violating execution, in the order easiest to read. */
 export interface Counterexample {
   violation: Violation;
   start: number;
   picks: readonly Pick[];
   difficulty: Difficulty;
-  /** The first one that was found, as it was found. */
-  first: Difficulty;
+  /** Of the whole execution, before it was cut down. */
+  whole: Difficulty;
 }
 
-/** `first` is that of this execution. */
-export function counterexampleOf(m: Machine, start: number, execution: Execution, violation: Violation): Counterexample {
-  const cpuOf = (ctx: number): number => m.contexts[ctx]!.id;
-  const first = difficulty(execution.events.slice(0, execution.length), cpuOf);
-  const x = violation.atEnd ? execution : causesOf(m, execution, violation);
-  const events: Footprint[] = [...realise(m, x)!].map((i) => x.events[i]!);
-  const picks = events.map((e): Pick => ({ actor: e.actor, choice: e.choice }));
-  return { violation, start, picks, difficulty: difficulty(events, cpuOf), first };
+/** The one to be kept; the same whichever comes first. */
+export function better(a: Counterexample | null, b: Counterexample | null): Counterexample | null {
+  if (a === null || b === null) return a ?? b;
+  if (easier(a.difficulty, b.difficulty)) return a;
+  return easier(b.difficulty, a.difficulty) || comesBefore(b, a) ? b : a;
 }
 
-/** The violation's causal past: what neither it nor anything before it depends on is left out. */
+function comesBefore(a: Counterexample, b: Counterexample): boolean {
+  if (a.start !== b.start) return a.start < b.start;
+  for (const [i, p] of a.picks.entries()) {
+    const q = b.picks[i]!; // of equal difficulty, hence of equal length
+    if (p.actor !== q.actor) return p.actor < q.actor;
+    if (p.choice !== q.choice) return p.choice < q.choice;
+  }
+  return false;
+}
+
+/** What an execution is guilty of: the machine's own finding, or a check at its end. */
+export function judge(built: Built, outcome: Outcome, witnesses: Set<string>): Violation | null {
+  if (outcome.violation !== null) return outcome.violation;
+  for (const w of outcome.witnesses) witnesses.add(w);
+  if (outcome.state !== 'complete') return null;
+  for (const check of built.endChecks) {
+    const summary = check.fails();
+    if (summary !== null)
+      return { kind: check.kind, summary: `${summary} (${check.name})`, ctx: 0, seq: built.machine.seq, atEnd: true, site: 0 };
+  }
+  return null;
+}
+
+/** Collects the violating executions of one starting state of a cell. */
+export class Counterexamples {
+  private readonly cell: Cell;
+  private readonly start: number;
+  /** A machine of its own: the search has not done with that of the execution. */
+  private built: Built | null = null;
+  best: Counterexample | null = null;
+
+  constructor(cell: Cell, start: number) {
+    this.cell = cell;
+    this.start = start;
+  }
+
+  consider(found: Execution): void {
+    this.built ??= build(this.cell, this.start);
+    const { machine: m } = this.built;
+    const cpuOf = (ctx: number): number => m.contexts[ctx]!.id;
+    const order = linearise(found, cpuOf, [])!;
+    const classOrder = [...order].map((k) => found.events[k]!);
+    const { x, outcome } = recorded(m, classOrder);
+    const violation = judge(this.built, outcome, new Set());
+    if (violation === null) throw new Defect('an execution of a violating class has no violation');
+    const causes = violation.atEnd ? x : causesOf(m, x, violation);
+    const events = [...realise(m, causes, fewestSwitches)!].map((i) => causes.events[i]!);
+    const picks = events.map((e): Pick => ({ actor: e.actor, choice: e.choice }));
+    const whole = difficulty(x.events.slice(0, x.length), cpuOf);
+    this.best = better(this.best, { violation, start: this.start, picks, difficulty: difficulty(events, cpuOf), whole });
+  }
+}
+
+/**
+ * The violation's causal past: what neither it nor anything before it depends on is left out. The two sides of a race are in nobody's past, and may be
+ * plain accesses, behind some transition: each side's last one is wanted.
+ */
 function causesOf(m: Machine, x: Execution, violation: Violation): Execution {
-  let last = Math.min(violation.seq, x.length) - 1;
-  while (last > 0 && x.events[last]!.actor !== violation.ctx) last--;
-  const wanted = [last];
+  const wanted: number[] = [];
+  for (const ctx of [violation.ctx, violation.other ?? -1]) {
+    let last = Math.min(violation.seq, x.length) - 1;
+    while (last > 0 && x.events[last]!.actor !== ctx) last--;
+    if (ctx >= 0) wanted.push(last);
+  }
   // Only interrupts need more than the causes.
   const entered = new Set<number>();
   for (let i = 0; i < x.length; i++)

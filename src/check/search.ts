@@ -11,6 +11,7 @@ import { type Guarantee, Pct } from '../engines/pct.ts';
 import { recorded } from '../engines/recorded.ts';
 import { Sampling } from '../engines/sampling.ts';
 import type { Strategy } from '../engines/strategy.ts';
+import { type Counts, NONE } from './slice.ts';
 
 export interface StrategyOptions {
   /**
@@ -27,13 +28,6 @@ export interface StrategyOptions {
 }
 
 export const DEFAULT_DEPTH = 3;
-
-export interface Counts {
-  executions: number;
-  blocked: number;
-  transitions: number;
-  unrealisable: number;
-}
 
 export interface Running {
   readonly strategy: Strategy;
@@ -53,20 +47,20 @@ export function startSearch(options: StrategyOptions, start: number, executions:
   const search = options.preemptions === undefined ? new Optimal(onFinding) : new Bounded(options.preemptions, onFinding);
   return {
     strategy: search,
-    counts: () => ({ unrealisable: 0, ...search.stats }),
+    counts: () => ({ ...NONE, ...search.stats }),
     pending: () => search.pending,
     guarantee: () => null,
   };
 }
 
 function startDrawing(options: StrategyOptions, start: number, executions: number, onExecution: OnExecution): Running {
-  const counts: Counts = { executions: 0, blocked: 0, transitions: 0, unrealisable: 0 };
+  const counts: Counts = { ...NONE };
   const pct = options.strategy === 'pct' ? new Pct(options.depth ?? DEFAULT_DEPTH) : null;
   const strategy = new Drawn(pct ?? new Sampling(), (options.seed ?? 1) + start, executions, (m, outcome, picks) => {
     if (outcome.stuck) counts.blocked++;
     else counts.executions++;
     counts.transitions += picks.length;
-    onExecution(m, outcome, () => recorded(m, picks));
+    onExecution(m, outcome, () => recorded(m, picks).x);
   });
   return { strategy, counts: () => counts, pending: () => 0, guarantee: () => pct?.guarantee ?? null };
 }

@@ -4,9 +4,11 @@
  */
 import { removeBundles } from './bundle-file.ts';
 import { cellText } from './cell-text.ts';
+import { Checkpoint } from './checkpoint.ts';
 import { INTERRUPTED, tell, worst } from './exit.ts';
 import type { CheckFlags } from './flags.ts';
 import { matrixText } from './matrix.ts';
+import { necessity } from './necessity.ts';
 import { type Plan, planOf, variedAxes } from './plan.ts';
 import { runCells } from './pool.ts';
 import { Progress } from './progress.ts';
@@ -16,9 +18,11 @@ import { oddOnes, storyText, sumUp } from './table.ts';
 /** @returns the exit code */
 export async function check(names: readonly string[], flags: CheckFlags): Promise<number> {
   try {
+    if (flags.necessity === true) return await necessity(names, flags);
     const plan = await planOf(names, flags);
     const from = performance.now();
-    const { told, failure, interrupted } = await runCells(plan.cells, flags, new Progress());
+    const checkpoint = flags.checkpoint === undefined ? null : new Checkpoint(flags.checkpoint, plan.cells);
+    const { told, failure, interrupted } = await runCells(plan.cells, flags, new Progress(), checkpoint);
     const codes = told.map((t) => (plan.mode === 'cells' ? codeOfVerdict : codeInTable)(t.result));
     if (failure === null || told.some((t) => t.result.executions > 0)) write(plan, told, flags, (performance.now() - from) / 1000);
     if (failure !== null) {
@@ -39,7 +43,7 @@ function write(plan: Plan, told: readonly Told[], flags: CheckFlags, wall: numbe
       ? storyText(told, wall)
       : plan.mode === 'all'
         ? allText(told, flags, wall)
-        : told.map(cellText).join('\n');
+        : told.map((t) => cellText(t, flags.events === true)).join('\n');
   process.stdout.write(text);
 }
 

@@ -52,6 +52,7 @@ class ProgressLine {
 }
 
 function jsonOf(kind: VectorKind, files: readonly string[], { all, groups, disputes, found, complete }: Totals) {
+  const summary = kind.summary?.() ?? null;
   return {
     schema: 'paelab/conformance',
     version: 1,
@@ -61,6 +62,7 @@ function jsonOf(kind: VectorKind, files: readonly string[], { all, groups, dispu
     ...all,
     groups: Object.fromEntries(groups),
     disputed: Object.fromEntries(disputes),
+    ...(summary !== null && { [summary.name]: summary.json }),
     differences: found.map(({ place, vector: { id, group, dispute }, difference: { expected, actual } }) => ({
       place,
       id,
@@ -82,6 +84,9 @@ function textOf(kind: VectorKind, files: readonly string[], totals: Totals, from
     });
     parts.push('Where the references disagree:\n', table([['why', 'total', 'agree', 'disagree', 'SDM', ''], ...rows]));
   }
+  const summary = kind.summary?.() ?? null;
+  if (summary !== null)
+    parts.push(`${summary.title}\n`, `${columns(summary.rows, summary.rows[0]!.map((_, i) => i).slice(1)).join('\n')}\n`);
   if (found.length > 0) {
     const number =
       found.length === all.disagree

@@ -28,6 +28,12 @@ export interface CheckFlags {
   maxExecutions?: number;
   /** Seconds, for the whole call. @default no limit */
   timeLimit?: number;
+  /** File with the state of the run. */
+  checkpoint?: string;
+  /** Under a verdict that holds: which guards it rests on. */
+  necessity?: boolean;
+  /** Behind each counterexample every transition. */
+  events?: boolean;
   json?: boolean;
 }
 
@@ -38,6 +44,8 @@ export function conflictOf(flags: CheckFlags): string | null {
   if (flags.depth !== undefined && strategy !== 'pct') return '--depth needs --strategy pct';
   if (flags.preemptions !== undefined && strategy !== 'exhaustive')
     return `--preemptions bounds an exhaustive search, not --strategy ${strategy}`;
+  if (flags.checkpoint !== undefined && (strategy !== 'exhaustive' || flags.preemptions !== undefined || flags.verifyDeterminism === true))
+    return '--checkpoint is for the exhaustive search of all executions, each run once';
   return null;
 }
 

@@ -11,7 +11,8 @@ import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
 import { type CheckFlags, collect, conflictOf, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
 import { list } from './list.ts';
-import { replay } from './replay.ts';
+import { litmus } from './litmus.ts';
+import { type ReplayFlags, replay } from './replay.ts';
 import { walk } from './walk.ts';
 import type { WalkFlags } from './walk-state.ts';
 
@@ -53,8 +54,10 @@ function command(): Command {
     .description('run the execution that a token names again, and report it')
     .argument('<token>')
     .argument('[file.ts]', "the file of the user's own scenario that the token is of")
-    .option('--json', 'the report as JSON')
-    .action(async (token: string, file: string | undefined, flags: { json?: boolean }) => {
+    .option('--events', 'with every transition, and what store buffers and TLBs held then')
+    .option('--mdelay', 'instead: the mdelay() points in Linux that would bring it about, as a patch sketch')
+    .option('--json', 'the report as JSON, which has events and mdelay() points')
+    .action(async (token: string, file: string | undefined, flags: ReplayFlags) => {
       process.exitCode = await replay(token, file, flags);
     });
   program
@@ -65,6 +68,7 @@ function command(): Command {
     .action((flags: { races?: boolean; json?: boolean }) => list(flags));
   addWalk(program);
   addConformance(program);
+  addLitmus(program);
   return program;
 }
 
@@ -89,6 +93,9 @@ function addCheck(program: Command): void {
     .addOption(new Option('--jobs <n>', 'worker threads').argParser(positiveNumber).default(availableParallelism(), 'one for each core'))
     .option('--max-executions <n>', 'for each cell (default: no limit)', positiveNumber)
     .option('--time-limit <seconds>', 'for all cells together (default: no limit)', seconds)
+    .option('--necessity', 'under a verdict that holds: which of the guards that it comes to it rests on')
+    .option('--events', 'with a counterexample: every transition, and what store buffers and TLBs held then')
+    .option('--checkpoint <file>', 'keep the state of the search in a file, and go on from there if it exists')
     .option('--json', 'results as JSON')
     .action(async (names: string[], flags: CheckFlags, self: Command) => {
       const conflict = conflictOf(flags);
@@ -129,5 +136,16 @@ function addConformance(program: Command): void {
     .option('--json', 'as JSON')
     .action(async (kind: string, paths: string[], flags: ConformanceFlags) => {
       process.exitCode = await conformance(kind, paths, flags);
+    });
+}
+
+function addLitmus(program: Command): void {
+  program
+    .command('litmus')
+    .description('the final states of litmus tests: docs/litmus.md')
+    .argument('<files...>', '.litmus files as herd7 reads them, or vector files (*.jsonl, *.jsonl.gz)')
+    .option('--json', 'as JSON')
+    .action(async (files: string[], flags: { json?: boolean }) => {
+      process.exitCode = await litmus(files, flags);
     });
 }

@@ -6,7 +6,7 @@
 import { Watched } from '../engines/watched.ts';
 import { type Failure, USAGE } from './exit.ts';
 import type { PlannedCell } from './plan.ts';
-import { BEAT, progressWord, RUNNING } from './task.ts';
+import { BEAT, RUNNING, runnerWord } from './task.ts';
 
 const LOOK_MS = 500;
 const PATIENCE_MS = 10_000;
@@ -33,7 +33,7 @@ export class Watchdog {
 
   begin(number: number, planned: PlannedCell): void {
     if (planned.target.module === null) return;
-    Atomics.store(this.words, progressWord(number, RUNNING), Watched.SEARCHING); // until its thread has loaded
+    Atomics.store(this.words, runnerWord(number, RUNNING), Watched.SEARCHING); // until its thread has loaded
     this.runners.set(number, { planned, beat: -1, since: 0 });
   }
 
@@ -48,8 +48,8 @@ export class Watchdog {
   private look(): void {
     const now = performance.now();
     for (const [number, runner] of this.runners) {
-      const beat = Atomics.load(this.words, progressWord(number, BEAT));
-      const running = Atomics.load(this.words, progressWord(number, RUNNING));
+      const beat = Atomics.load(this.words, runnerWord(number, BEAT));
+      const running = Atomics.load(this.words, runnerWord(number, RUNNING));
       if (beat !== runner.beat || running === Watched.SEARCHING) Object.assign(runner, { beat, since: now });
       else if (now - runner.since > PATIENCE_MS && this.failure === null) {
         const { target, cell } = runner.planned;

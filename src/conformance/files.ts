@@ -6,7 +6,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../usage-error.ts';
 
-const VECTOR_FILE = /\.jsonl(\.gz)?$/;
+export const isVectorFile = (name: string): boolean => /\.jsonl(\.gz)?$/.test(name);
 
 /**
  * A file of any name stands for itself, a directory for every *.jsonl and *.jsonl.gz below it, in order of their names. None comes twice.
@@ -21,7 +21,7 @@ function filesAt(path: string): string[] {
   if (stat === undefined) throw new UsageError(`${path}: no such file or directory`);
   if (!stat.isDirectory()) return [path];
   const files = readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => VECTOR_FILE.test(name))
+    .filter(isVectorFile)
     .map((name) => join(path, name))
     .filter((file) => statSync(file).isFile());
   if (files.length === 0) throw new UsageError(`${path}: no *.jsonl or *.jsonl.gz file in it`);

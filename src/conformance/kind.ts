@@ -28,9 +28,21 @@ export interface DisputeText {
   about: string;
 }
 
+/** What a kind has to tell of a whole run besides what agrees. */
+export interface Summary {
+  /** Member of the JSON report. */
+  name: string;
+  json: unknown;
+  title: string;
+  /** Texts, then numbers in every column but the first. */
+  rows: readonly (readonly string[])[];
+}
+
 export interface VectorKind {
   readonly name: string;
   /** @param place FILE:LINE, for messages. @throws UsageError naming the place and the field */
   parse(line: string, place: string): Vector;
   explainDispute(code: string): DisputeText;
+  /** Of the vectors run so far; null if there is nothing to tell. */
+  summary?(): Summary | null;
 }

@@ -88,7 +88,7 @@ export class Bounded implements Strategy {
     m.footprint(step.actor, event);
     event.choice = step.choice;
     this.x.push(event);
-    this.signatures.push(d, event, this.x.clocks[d]!);
+    this.signatures.push(this.x);
     return this.take(step);
   }
 

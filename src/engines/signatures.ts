@@ -5,7 +5,7 @@
  *
  * Reference: Musuvathi, Qadeer (MSR-TR-2007-12), section 4; Appleby, MurmurHash3, for the mixing.
  */
-import type { Footprint } from '../../cpu/footprint.ts';
+import type { Execution } from './explore/execution.ts';
 import { LANES } from './seen.ts';
 
 const SEEDS = [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35] as const;
@@ -15,14 +15,16 @@ export class Signatures {
   private readonly sums: Int32Array[] = [new Int32Array(LANES)];
   private readonly result = new Int32Array(LANES);
 
-  /** Event d of the prefix. */
-  push(d: number, event: Footprint, clock: Int32Array): void {
+  /** The last event of the prefix. */
+  push(x: Execution): void {
+    const d = x.length - 1;
+    const event = x.events[d]!;
     const before = this.sums[d]!;
     this.sums[d + 1] ??= new Int32Array(LANES);
     const after = this.sums[d + 1]!;
     for (let lane = 0; lane < LANES; lane++) {
       let h = mix(mix(mix(SEEDS[lane]!, event.actor), event.place), event.choice);
-      for (let i = 0; i < clock.length; i++) if (clock[i]! > 0) h = mix(mix(h, i), clock[i]!);
+      for (let i = 0; i < x.actors; i++) if (x.reach(d, i) > 0) h = mix(mix(h, i), x.reach(d, i));
       after[lane] = before[lane]! + finish(h);
     }
   }

@@ -9,6 +9,8 @@ import type { Machine, Outcome } from '../../cpu/machine.ts';
 export interface Strategy {
   /** Another execution? */
   begin(): boolean;
+  /** The actor that comes next, where that is known without asking which are enabled, as in a replay; else -1, and `pick` is asked. */
+  replay?(): number;
   /** One of the n enabled actors, or -1 to give the execution up. The list is never empty. */
   pick(m: Machine, enabled: Int32Array, n: number): number;
   /** One of n alternatives for the actor just picked. */
@@ -43,10 +45,13 @@ export function drive(m: Machine, strategy: Strategy, goOn: () => boolean): void
 
 function runOne(m: Machine, strategy: Strategy, enabled: Int32Array): void {
   for (;;) {
-    const n = m.enabled(enabled);
-    if (n === 0) return;
-    const actor = strategy.pick(m, enabled, n);
-    if (actor < 0) return;
+    let actor = strategy.replay === undefined ? -1 : strategy.replay();
+    if (actor < 0) {
+      const n = m.enabled(enabled);
+      if (n === 0) return;
+      actor = strategy.pick(m, enabled, n);
+      if (actor < 0) return;
+    }
     const c = m.contexts[actor];
     m.run(actor, c !== undefined && c.kind === CHOOSE ? strategy.choose(c.a0) : 0);
     if (m.seq > MAX_TRANSITIONS) throw new TooLong(c === undefined ? 'a drain' : `${m.contextName(c)} at ${m.nameOf(c.at)}`);

@@ -27,6 +27,13 @@ export class Watched implements Strategy {
     return more;
   }
 
+  replay(): number {
+    this.onRun(Watched.SEARCHING);
+    const actor = this.inner.replay?.() ?? -1;
+    if (actor >= 0) this.onRun(actor);
+    return actor;
+  }
+
   pick(m: Machine, enabled: Int32Array, n: number): number {
     this.onRun(Watched.SEARCHING);
     const actor = this.inner.pick(m, enabled, n);

@@ -1,177 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * A litmus record as a machine: one vCPU a thread, registers outside memory, locations as words of it.
+ * Litmus programs: a few operations on each vCPU, the initial state, and what is asked of the final one. Both readers, that of .litmus files and
+ * that of the vectors, make these.
  */
-import { cli, sendIpi, sendIpiX2apic, sti } from '../../cpu/interrupts.ts';
-import { Machine } from '../../cpu/machine.ts';
-import { cmpxchg, cmpxchg8b, load, load64, mfence, rmw, store, store64, waitLoad, xchg64 } from '../../cpu/ops.ts';
-import { ADD, AND, XCHG, XOR } from '../../cpu/rmw.ts';
-import { invlpg, loadLinear, storeLinear, writeCr3 } from '../../cpu/translate.ts';
-import type { Code, Vcpu } from '../../cpu/vcpu.ts';
-import { NO_FAULT } from '../../mmu/fault.ts';
-import { allocObject, createPhysMem } from '../../mmu/phys-mem.ts';
-import type { Ptr } from '../../mmu/types.ts';
-import { addressOf, CR3, FAULTED, loadTables, MOST_FRAMES, pageWord, translates, unaccessed } from './pages.ts';
-import type { LitmusOp, LitmusRecord } from './record.ts';
+import type { Expression } from './condition.ts';
 
-type Registers = Record<string, number>;
+export const OPERATIONS = [
+  ...['store', 'load', 'movi', 'mov', 'mfence', 'xchg', 'add', 'xor', 'and', 'or', 'inc', 'dec', 'xadd', 'cmpxchg'],
+  ...['store64', 'load64', 'xchg64', 'cmpxchg8b', 'until', 'ipi', 'ipi_weak', 'cli', 'sti', 'invlpg', 'load_cr3'],
+] as const;
 
-export interface LitmusMachine {
-  machine: Machine;
-  /** The final state, in the order of the record's `vars`, unsigned. */
-  state(): number[];
+/** One operation; which fields it has depends on `op`. */
+export interface LitmusOp {
+  op: (typeof OPERATIONS)[number];
+  loc?: string;
+  /** Of a store through a page: becomes FAULTED or 0. */
+  reg?: string;
+  src?: string;
+  /** The register that `mov`, or arithmetic without a location, changes. */
+  dst?: string;
+  imm?: number;
+  /** Halves of 8-byte operations: immediates for store64, register names elsewhere. */
+  lo?: number | string;
+  hi?: number | string;
+  /** Of an arithmetic operation: false is a load and a buffered store. */
+  lock?: boolean;
+  /** Target of an interrupt. */
+  to?: number;
+  /** Access through a page. */
+  va?: string;
+  /** Register that is told which frame an access through a page reached: k for the frame fk. */
+  reached?: string;
 }
 
-/** @throws Error naming an operation that is not known */
-export function litmusMachine(record: LitmusRecord): LitmusMachine {
-  const tlb = translates(record);
-  const mem = createPhysMem(256, tlb ? MOST_FRAMES : 1);
-  const cpus = record.threads.length;
-  const watched = tlb ? unaccessed(record) : [];
-  const machine = new Machine({ cpus, callbacks: 0, interrupts: record.handlers !== undefined, tlb, speculation: watched.length, mem });
-  const words = new Map<string, Ptr>();
-  const place = (name: string): void => {
-    const cell = name.replace(/\.(lo|hi)$/, '');
-    if (words.has(cell)) return;
-    const p = (tlb ? pageWord(mem, cell) : null) ?? allocObject(mem, 2);
-    words
-      .set(cell, p)
-      .set(`${cell}.lo`, p)
-      .set(`${cell}.hi`, (p + 1) as Ptr);
-  };
-  for (const name of Object.keys(record.init)) place(name);
-  for (const op of [...record.threads, ...(record.handlers ?? [])].flat()) if (op.loc !== undefined) place(op.loc);
-  machine.watched = watched.map((name) => words.get(name)!);
-  const registers: Registers[] = record.threads.map(() => ({}));
-  const at = (loc: string): Ptr => words.get(loc)!;
-  machine.nameOf = (p) => [...words].find(([, q]) => q === p)?.[0] ?? `word ${p}`;
-  machine.programs = record.threads.map((ops, t) => [
-    (c) => {
-      for (const r of Object.keys(registers[t]!)) delete registers[t]![r];
-      for (const [k, v] of Object.entries(record.rinit)) if (k.startsWith(`${t}:`)) registers[t]![k.slice(k.indexOf(':') + 1)] = v;
-      return run(c, ops, registers[t]!, at);
-    },
-  ]);
-  if (record.handlers !== undefined) machine.handler = (c) => run(c, record.handlers![c.id] ?? [], registers[c.id]!, at);
-  machine.boot(function* (c) {
-    if (tlb) loadTables(machine);
-    for (const [k, v] of Object.entries(record.init)) yield* store(c, at(k), v);
-  });
-  const state = (): number[] =>
-    record.vars.map((v) => {
-      const colon = v.indexOf(':');
-      return (colon > 0 ? (registers[Number(v.slice(0, colon))]![v.slice(colon + 1)] ?? 0) : mem.words[at(v)]!) >>> 0;
-    });
-  return { machine, state };
+export interface LitmusProgram {
+  name: string;
+  /** Initial value of each location. */
+  init: Record<string, number>;
+  /** Registers that do not start at 0, as "thread:register". */
+  rinit: Record<string, number>;
+  threads: LitmusOp[][];
+  /** Interrupt handler of each vCPU; without them there are no interrupts. */
+  handlers?: LitmusOp[][];
+  /** What a final state consists of, in this order: "thread:register" or a location. */
+  vars: string[];
 }
 
-function* run(c: Vcpu, ops: readonly LitmusOp[], regs: Registers, at: (loc: string) => Ptr): Code {
-  for (const op of ops) yield* step(c, op, regs, op.loc === undefined ? (0 as Ptr) : at(op.loc));
+export type Dialect = 'X86' | 'X86_64';
+
+export type Quantifier = 'exists' | 'forall' | '~exists';
+
+export interface Condition {
+  /** null where a test has but one. */
+  name: string | null;
+  quantifier: Quantifier;
+  expression: Expression;
 }
 
-const get = (regs: Registers, name: string | number | undefined): number =>
-  (typeof name === 'number' ? name : (regs[name ?? ''] ?? 0)) >>> 0;
-
-function* step(c: Vcpu, op: LitmusOp, regs: Registers, p: Ptr): Code {
-  if (op.va !== undefined && op.op !== 'invlpg') return yield* throughPage(c, op, regs, addressOf(op.va));
-  const operand = op.imm !== undefined ? op.imm : get(regs, op.reg);
-  switch (op.op) {
-    case 'store':
-      return yield* store(c, p, operand);
-    case 'load':
-      regs[op.reg!] = yield* load(c, p);
-      return;
-    case 'mfence':
-      return yield* mfence(c);
-    case 'movi':
-      regs[op.reg!] = op.imm! >>> 0;
-      return;
-    case 'mov':
-      regs[op.dst ?? op.reg!] = get(regs, op.src);
-      return;
-    case 'xchg':
-      regs[op.reg!] = yield* rmw(c, p, XCHG, op.imm ?? get(regs, op.reg));
-      return;
-    case 'add':
-    case 'inc':
-    case 'dec':
-    case 'xor':
-    case 'and':
-      return yield* arithmetic(c, op, p, op.op === 'inc' ? 1 : op.op === 'dec' ? -1 : operand);
-    case 'xadd': {
-      const old = op.lock === false ? yield* unlockedAdd(c, p, get(regs, op.reg)) : yield* rmw(c, p, ADD, get(regs, op.reg));
-      regs[op.reg!] = old;
-      return;
-    }
-    case 'cmpxchg': {
-      const old = yield* cmpxchg(c, p, get(regs, 'eax'), get(regs, op.reg));
-      regs.eax = old;
-      return;
-    }
-    case 'until':
-      yield* waitLoad(c, p, -1, operand);
-      return;
-    default:
-      return yield* special(c, op, regs, p);
-  }
+/** A program, and questions about its final states. */
+export interface LitmusTest {
+  program: LitmusProgram;
+  /** How registers are called: EAX or rax. */
+  dialect: Dialect;
+  /** The variables that are shown: all but those of the filter. */
+  observed: string[];
+  conditions: Condition[];
+  /** Executions for which it is false do not count. */
+  filter: Expression | null;
 }
 
-/** A store's register says whether it faulted. */
-function* throughPage(c: Vcpu, op: LitmusOp, regs: Registers, va: number): Code {
-  let value = 0;
-  if (op.op === 'load') value = yield* loadLinear(c, va, 0);
-  else yield* storeLinear(c, va, 0, op.imm!);
-  if (op.reg !== undefined) regs[op.reg] = c.fault === NO_FAULT ? value : FAULTED;
+export const allOps = (program: LitmusProgram): LitmusOp[] => [...program.threads, ...(program.handlers ?? [])].flat();
+
+const INTERRUPTS: ReadonlySet<LitmusOp['op']> = new Set(['ipi', 'ipi_weak', 'cli', 'sti']);
+
+/** Does the program speak of interrupts itself? */
+export const sendsOrMasks = (program: LitmusProgram): boolean => allOps(program).some((op) => INTERRUPTS.has(op.op));
+
+/** "0:eax" as thread and register; null for a location. */
+export function registerOf(name: string): { thread: number; register: string } | null {
+  const m = /^(\d+):(.+)$/.exec(name);
+  return m === null ? null : { thread: Number(m[1]), register: m[2]! };
 }
 
-function* unlockedAdd(c: Vcpu, p: Ptr, d: number): Code<number> {
-  const old = yield* load(c, p);
-  yield* store(c, p, old + d);
-  return old;
-}
-
-function* arithmetic(c: Vcpu, op: LitmusOp, p: Ptr, operand: number): Code {
-  const fn = op.op === 'xor' ? XOR : op.op === 'and' ? AND : ADD;
-  if (op.lock !== false && (op.lock === true || fn === AND)) {
-    yield* rmw(c, p, fn, operand);
-    return;
-  }
-  const old = yield* load(c, p);
-  yield* store(c, p, fn === XOR ? old ^ operand : old + operand);
-}
-
-function* special(c: Vcpu, op: LitmusOp, regs: Registers, p: Ptr): Code {
-  const lo = typeof op.lo === 'string' ? op.lo : '';
-  const hi = typeof op.hi === 'string' ? op.hi : '';
-  switch (op.op) {
-    case 'store64':
-      return yield* store64(c, p, get(regs, op.lo), get(regs, op.hi));
-    case 'load64':
-      regs[lo] = yield* load64(c, p);
-      regs[hi] = c.hi >>> 0;
-      return;
-    case 'xchg64':
-      regs[lo] = yield* xchg64(c, p, get(regs, lo), get(regs, hi));
-      regs[hi] = c.hi >>> 0;
-      return;
-    case 'cmpxchg8b':
-      yield* cmpxchg8b(c, p, get(regs, 'eax'), get(regs, 'edx'), get(regs, 'ebx'), get(regs, 'ecx'));
-      regs.eax = c.value >>> 0;
-      regs.edx = c.hi >>> 0;
-      return;
-    case 'ipi':
-      return yield* sendIpi(c, op.to!, 0);
-    case 'ipi_weak':
-      return yield* sendIpiX2apic(c, op.to!, 0);
-    case 'cli':
-      return yield* cli(c);
-    case 'sti':
-      return yield* sti(c);
-    case 'invlpg':
-      return yield* invlpg(c, addressOf(op.va!));
-    case 'load_cr3':
-      return yield* writeCr3(c, CR3);
-    default:
-      throw new Error(`unknown operation '${op.op}'`);
-  }
+/** Registers by thread and name, then locations; each once. */
+export function inOrder(names: readonly string[]): string[] {
+  const key = (name: string): string => `${registerOf(name) === null ? 1 : 0}${name}`;
+  return [...new Set(names)].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }

@@ -6,7 +6,8 @@
  */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Cell, makeCell } from '../../src/check/cell.ts';
-import { type Counterexample, checkCell } from '../../src/check/check.ts';
+import { checkCell } from '../../src/check/check.ts';
+import type { Counterexample } from '../../src/check/counterexample.ts';
 import { type Report, reportOf } from '../../src/check/report.ts';
 import { parseToken } from '../../src/check/token.ts';
 import { type Pick, ReplayError } from '../../src/engines/replay.ts';
@@ -34,7 +35,7 @@ describe.each<[string, Config, string[], string]>([
   beforeAll(() => {
     c = found(cell);
     r = report(cell, c);
-  });
+  }, 60_000);
 
   test(`is ${kind}, and so it is again`, () => {
     expect(c.violation.kind).toBe(kind);

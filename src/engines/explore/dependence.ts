@@ -12,7 +12,8 @@ import { DROP_PAGE } from '../../../mmu/invalidation.ts';
 /** Is `b`, after `a` in some execution, ordered behind it? */
 export function dependent(a: Footprint, b: Footprint, contexts: number): boolean {
   if (a.actor === b.actor || (a.spawns >= 0 && a.spawns === b.actor)) return true;
-  return a.ctx === b.ctx ? inProgramOrder(a, b) || passesBuffer(a, b) : conflict(a, b, contexts);
+  if (a.ctx === b.ctx) return inProgramOrder(a, b) || passesBuffer(a, b);
+  return ((a.touches & b.changes) | (a.changes & b.touches)) !== 0 && conflict(a, b, contexts);
 }
 
 /** Of one context, the program and the drains: does one have to come before the other? */

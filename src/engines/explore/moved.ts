@@ -3,7 +3,7 @@
  * A recorded event at another place of the execution than the one that it ran at: what it would write there, and whether it could run at
  * all. Judged from records alone, without running.
  */
-import { Footprint, satisfied } from '../../../cpu/footprint.ts';
+import { type Footprint, satisfied, summarise } from '../../../cpu/footprint.ts';
 import { ACQUIRE, AWAIT, CHOOSE, DRAIN, INVALIDATE, ISSUE, LOAD, RANGE, WALK } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
 import { ADD, after, applyRmw, ENTER, highestBit, mayEnter } from '../../../cpu/rmw.ts';
@@ -14,10 +14,13 @@ import type { Execution } from './execution.ts';
 
 const words = new Int32Array(3);
 
-/** The event r behind the first e events of x and then v, or null if it cannot run there. */
-export function moved(m: Machine, x: Execution, r: Footprint, e: number, v: readonly Footprint[]): Footprint | null {
+/**
+ * The event r behind the first e events of x and then v, or null if it cannot run there.
+ * @param f is filled in and returned where the record changes
+ */
+export function moved(m: Machine, x: Execution, r: Footprint, e: number, v: readonly Footprint[], f: Footprint): Footprint | null {
   if (r.kind === LOAD || r.kind === CHOOSE || r.kind === RANGE || r.kind === WALK || r.kind === INVALIDATE) return r;
-  const f = new Footprint().copyFrom(r);
+  f.copyFrom(r);
   f.exposed = exposedAfter(x, r, e, v);
   if (r.kind === ISSUE) return f;
   if (r.kind === DRAIN) {
@@ -36,6 +39,7 @@ export function moved(m: Machine, x: Execution, r: Footprint, e: number, v: read
   f.v1 = after[1]!;
   f.v2 = after[2]!;
   f.snap = f.writes ? snapAfter(x, f, e, v) : null;
+  summarise(f);
   return f;
 }
 

@@ -17,7 +17,8 @@ import { dependent } from './dependence.ts';
 import { Execution } from './execution.ts';
 import { moved } from './moved.ts';
 import { realise } from './realisable.ts';
-import { asleep, type Frame, insert } from './wakeup-tree.ts';
+import { type Insertion, type Subtree, WHOLE } from './subtree.ts';
+import { type Frame, insert } from './wakeup-tree.ts';
 
 export interface ExploreStats {
   /** Classes run to the end of every program. */
@@ -41,18 +42,33 @@ export interface Finding {
 export class Optimal implements Strategy {
   readonly stats: ExploreStats = { executions: 0, blocked: 0, redundant: 0, unrealisable: 0, transitions: 0, deepest: 0 };
   private readonly onExecution: (m: Machine, f: Finding) => void;
+  /** What has to be run besides, outside the subtree. */
+  readonly outside: Insertion[] = [];
   private x: Execution | null = null;
-  private readonly frames: Frame[] = [];
+  private readonly root: number;
+  private readonly frames: Frame[];
   /** Events of the present execution that are replayed from the last one. */
   private keep = 0;
   private depth = 0;
   private choice = 0;
   private redundant = false;
   private over = false;
+  /** For a record that may not be kept. */
+  private spare = new Footprint();
 
-  /** @param onExecution told of every class that a real machine can run */
-  constructor(onExecution: (m: Machine, f: Finding) => void) {
+  /**
+   * @param onExecution told of every class that a real machine can run
+   * @param part of the tree that is explored; it is used up
+   */
+  constructor(onExecution: (m: Machine, f: Finding) => void, part: Subtree = WHOLE()) {
     this.onExecution = onExecution;
+    this.root = part.root;
+    this.frames = part.frames;
+  }
+
+  /** Between two executions: what is still to be run of the subtree, or null. */
+  get rest(): Subtree | null {
+    return this.over ? null : { root: this.root, frames: this.frames };
   }
 
   begin(): boolean {
@@ -64,8 +80,33 @@ export class Optimal implements Strategy {
   /** Branches that are known and not yet run, on the present path. */
   get pending(): number {
     let n = 0;
-    for (const f of this.frames) n += f.branches.length - 1;
+    for (let d = this.root; d < this.frames.length; d++) n += this.frames[d]!.branches.length - 1;
     return n;
+  }
+
+  /**
+   * How much of the subtree has been run, 0 to 1, if the branches that are known at a depth are equally large and no other is found.
+   * Reference: Kilby, Slaney, Thiébaux, Walsh, "Estimating search tree size" (AAAI 2006), the weighted backtrack estimator.
+   */
+  get explored(): number {
+    if (this.over) return 1;
+    let done = 0;
+    let weight = 1;
+    for (let d = this.root; d < this.frames.length; d++) {
+      const { sleep, inherited, branches } = this.frames[d]!;
+      const elder = sleep.length - inherited;
+      weight /= elder + branches.length;
+      done += weight * elder;
+    }
+    return done;
+  }
+
+  replay(): number {
+    if (this.depth >= this.keep) return -1;
+    this.stats.transitions++;
+    const r = this.x!.events[this.depth++]!;
+    this.choice = r.choice;
+    return r.actor;
   }
 
   pick(m: Machine, enabled: Int32Array, n: number): number {
@@ -73,25 +114,21 @@ export class Optimal implements Strategy {
     const x = this.x;
     const d = this.depth++;
     this.stats.transitions++;
-    if (d < this.keep) {
-      const r = x.events[d]!;
-      this.choice = r.choice;
-      return r.actor;
-    }
     x.length = d;
-    const frame = this.frames[d] ?? this.openFrame(x, d);
+    const frame = this.frameAt(x, d);
+    let event: Footprint | null;
     if (frame.branches.length === 0) {
-      const event = this.first(m, frame, enabled, n);
+      event = this.first(m, frame, enabled, n);
       if (event === null) {
         this.redundant = true;
         this.frames.length = d;
         return -1;
       }
-      frame.branches.push({ event, children: [] });
+      frame.branches.push({ event, children: [], closed: true });
+    } else {
+      event = this.fresh(m, frame.branches[0]!.event, enabled, n);
+      frame.branches[0]!.event = event;
     }
-    const planned = frame.branches[0]!.event;
-    const event = this.fresh(m, planned, enabled, n);
-    frame.branches[0]!.event = event;
     x.push(event);
     this.choice = event.choice;
     return event.actor;
@@ -101,15 +138,18 @@ export class Optimal implements Strategy {
     return this.choice;
   }
 
-  private openFrame(x: Execution, d: number): Frame {
-    const frame: Frame = { sleep: [], branches: [] };
-    if (d > 0) {
-      const up = this.frames[d - 1]!;
-      const r = x.events[d - 1]!;
-      frame.branches = up.branches[0]!.children;
-      for (const s of up.sleep) if (s.actor !== r.actor && !dependent(r, s, x.contexts)) frame.sleep.push(s);
-    }
-    this.frames[d] = frame;
+  /** The frame behind the first d events: what sleeps above and is independent of the last of them sleeps here too. */
+  private frameAt(x: Execution, d: number): Frame {
+    const up = d === 0 ? null : this.frames[d - 1]!;
+    this.frames[d] ??= { sleep: [], inherited: -1, branches: up === null ? [] : up.branches[0]!.children };
+    const frame = this.frames[d];
+    if (frame.inherited >= 0) return frame;
+    const r = x.events[d - 1];
+    const { sleep } = frame;
+    if (sleep.length > 0) frame.sleep = [];
+    if (up !== null) for (const s of up.sleep) if (s.actor !== r!.actor && !dependent(r!, s, x.contexts)) frame.sleep.push(s);
+    frame.inherited = frame.sleep.length;
+    if (sleep !== frame.sleep) frame.sleep.push(...sleep);
     return frame;
   }
 
@@ -129,7 +169,7 @@ export class Optimal implements Strategy {
     let bestRank = 9;
     for (let i = 0; i < n; i++) {
       const actor = enabled[i]!;
-      if (frame.sleep.some((s) => s.actor === actor && s.choice === 0)) continue;
+      if (sleeps(frame, actor)) continue;
       const rank = actor >= T ? 2 : rankOf(m, actor);
       if (rank < bestRank) {
         best = actor;
@@ -179,7 +219,7 @@ export class Optimal implements Strategy {
         other.choice = k;
         const v = x.independentOf([f]);
         v.push(other);
-        insert(this.frames[f]!, v, T);
+        this.plan(f, v, T);
       }
     }
     for (const c of m.contexts) {
@@ -190,6 +230,13 @@ export class Optimal implements Strategy {
       x.waitRaces(r, x.length, races);
       this.reverseRaces(m, x, races, r);
     }
+  }
+
+  /** Behind the first d events, v is to be run. @returns whether it was not to be run before */
+  private plan(d: number, v: readonly Footprint[], contexts: number): boolean {
+    if (!insert(this.frames[d]!, v, contexts)) return false;
+    if (d < this.root) this.outside.push({ depth: d, v });
+    return true;
   }
 
   private reverseRaces(m: Machine, x: Execution, races: readonly number[], r: Footprint): void {
@@ -204,10 +251,10 @@ export class Optimal implements Strategy {
   private reverse(m: Machine, x: Execution, dropped: readonly number[], r: Footprint, more: readonly number[]): void {
     const e = dropped[0]!;
     const v = x.independentOf(dropped);
-    const last = asleep(this.frames[e]!, v, x.contexts) ? null : moved(m, x, r, e, v);
+    const last = moved(m, x, r, e, v, this.spare);
     if (last !== null) {
       v.push(last);
-      insert(this.frames[e]!, v, x.contexts);
+      if (this.plan(e, v, x.contexts) && last === this.spare) this.spare = new Footprint();
     }
     const { commute, at } = x.events[e]!;
     for (const j of more) {
@@ -217,10 +264,10 @@ export class Optimal implements Strategy {
     }
   }
 
-  /** To the deepest frame that has a branch left. */
+  /** To the deepest frame of the subtree that has a branch left. */
   private back(x: Execution): void {
     let d = x.length;
-    while (d > 0) {
+    while (d > this.root) {
       const frame = this.frames[--d]!;
       frame.sleep.push(frame.branches.shift()!.event);
       if (frame.branches.length > 0) {
@@ -232,6 +279,11 @@ export class Optimal implements Strategy {
     }
     this.over = true;
   }
+}
+
+function sleeps({ sleep }: Frame, actor: number): boolean {
+  for (let i = 0; i < sleep.length; i++) if (sleep[i]!.actor === actor && sleep[i]!.choice === 0) return true;
+  return false;
 }
 
 function rankOf(m: Machine, actor: number): number {

@@ -29,12 +29,15 @@ interface Step {
   continues: boolean;
 }
 
-/** @returns an order in which no program moves while its handler runs, or null if the class has none */
-export function realise(m: Machine, x: Execution): Int32Array | null {
+/**
+ * @param order makes the order once every handler has its gap; that of `linearise` is found quickly
+ * @returns an order in which no program moves while its handler runs, or null if the class has none
+ */
+export function realise(m: Machine, x: Execution, order = linearise): Int32Array | null {
   const blocks = findBlocks(m, x);
   const steps = blocks.map((b) => stepsOf(x, b.cpu));
   const cpuOf = (ctx: number): number => m.contexts[ctx]!.id;
-  return place(x, blocks, steps, 0, [], cpuOf);
+  return place(x, blocks, steps, 0, [], cpuOf, order);
 }
 
 /** Puts block i and all later ones into gaps. */
@@ -45,9 +48,10 @@ function place(
   i: number,
   edges: readonly Edge[],
   cpuOf: (ctx: number) => number,
+  inOrder: typeof linearise,
 ): Int32Array | null {
   const block = blocks[i];
-  if (block === undefined) return linearise(x, cpuOf, edges);
+  if (block === undefined) return inOrder(x, cpuOf, edges);
   const list = steps[i]!;
   let lo = 0;
   let hi = list.length;
@@ -63,7 +67,7 @@ function place(
   for (const g of gaps) {
     const more = [...edges, ...list.map((s, k): Edge => (k < g ? [s.event, block.events[0]!] : [block.events.at(-1)!, s.event]))];
     if (linearise(x, cpuOf, more) === null) continue;
-    const order = place(x, blocks, steps, i + 1, more, cpuOf);
+    const order = place(x, blocks, steps, i + 1, more, cpuOf, inOrder);
     if (order !== null) return order;
   }
   return null;

@@ -6,7 +6,7 @@
  * Seeded. Time budget: 20 s.
  */
 import { describe, expect, test } from 'vitest';
-import type { Footprint } from '../../../cpu/footprint.ts';
+import { type Footprint, summarise } from '../../../cpu/footprint.ts';
 import { RMW } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
 import { FAMILIES, fuzz } from '../../support/fuzz.ts';
@@ -74,6 +74,7 @@ describe('a random program shows that', () => {
       20,
       lies((f) => {
         if (f.kind === RMW) f.writes = true;
+        summarise(f);
       }),
     );
     expect(found?.verdict?.doubled).toBeGreaterThan(0);

@@ -2,7 +2,8 @@
 /** The configurations of `retract`, and what the tests here ask about one of them. */
 import { expect } from 'vitest';
 import { build, makeCell, startsOf } from '../../../src/check/cell.ts';
-import { type CheckOptions, checkCell, judge, type Verdict } from '../../../src/check/check.ts';
+import { type CheckOptions, checkCell, type Verdict } from '../../../src/check/check.ts';
+import { judge } from '../../../src/check/counterexample.ts';
 import { Optimal } from '../../../src/engines/explore/optimal.ts';
 import { drive } from '../../../src/engines/strategy.ts';
 import { scenarios } from '../../../src/scenarios/index.ts';

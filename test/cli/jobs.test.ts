@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Several threads at one search, and searches that go on where an earlier process was stopped: what is printed is the same, whoever did what and when.
+ * Time budget: 40 s.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { command, type Run } from './support.ts';
+
+const paelab = command();
+/** 2,311 executions, some of them violated. */
+const SEARCH = ['check', 'retract', '--config', 'refault=other', '--config', 'irqs=on', '--json'];
+
+const timeless = (text: string): string => text.replace(/"seconds": [\d.]+/g, '');
+let once: Promise<Run> | null = null;
+const alone = (): Promise<Run> => (once ??= paelab.run(...SEARCH, '--jobs', '1'));
+
+describe('the result is the same', () => {
+  test.each(['2', '3'])('of %s threads', async (jobs) => {
+    const { code, stdout } = await paelab.run(...SEARCH, '--jobs', jobs);
+    expect(timeless(stdout)).toBe(timeless((await alone()).stdout));
+    expect(code).toBe(1);
+  });
+
+  test('of a process after others that were killed, and one that was interrupted', async () => {
+    const args = [...SEARCH, '--checkpoint', 'state'];
+    const file = join(paelab.dir, 'state');
+    const stopped: (string | number | null)[] = [];
+    for (const signal of ['SIGKILL', 'SIGKILL', 'SIGINT'] as const) {
+      const before = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+      const { code } = await paelab.runWith({}, args, async (p) => {
+        while (p.exitCode === null && p.signalCode === null && (!existsSync(file) || readFileSync(file).equals(before))) await sleep(20);
+        p.kill(signal);
+      });
+      stopped.push(code);
+    }
+    expect(stopped).toEqual([null, null, 130]);
+    const { code, stdout } = await paelab.run(...args);
+    expect(timeless(stdout)).toBe(timeless((await alone()).stdout));
+    expect(code).toBe(1);
+    expect(existsSync(file)).toBe(false);
+  });
+});
+
+test('--max-executions is kept to by all threads together', async () => {
+  const { code, stdout } = await paelab.run(...SEARCH.slice(0, -1), '--jobs', '3', '--max-executions', '1500', '--json');
+  const [{ executions, blocked, complete }] = JSON.parse(stdout).results;
+  expect([executions + blocked, complete]).toEqual([1500, false]);
+  expect(code).toBe(1);
+});
+
+describe('a checkpoint', () => {
+  const refused = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await paelab.run('check', 'retract', ...args, '--checkpoint', 'kept');
+    expect([code, stdout]).toEqual([2, '']);
+    return stderr;
+  };
+
+  test('of something else is refused, and kept', async () => {
+    const file = join(paelab.dir, 'kept');
+    await paelab.run('check', 'retract', '--time-limit', '0.01', '--checkpoint', 'kept');
+    const made = readFileSync(file);
+    expect(await refused('--config', 'irqs=on')).toBe(
+      'paelab: kept:1: the checkpoint is of other cells, of other scenario files, or of another build of paelab\n',
+    );
+    expect(readFileSync(file)).toEqual(made);
+    const end = made.indexOf('\n') + 1;
+    writeFileSync(file, made.subarray(0, end + 20));
+    expect(await refused()).toBe('paelab: kept:2: the checkpoint is damaged\n');
+    writeFileSync(file, 'hello\n');
+    expect(await refused()).toMatch(
+      /^paelab: kept:1: not a checkpoint of this version of paelab: 'paelab-checkpoint 1 \.\.\.' is missing\n$/,
+    );
+    expect(readFileSync(file, 'utf8')).toBe('hello\n');
+  });
+
+  test('is for the exhaustive search', async () => {
+    expect(await refused('--strategy', 'random')).toBe(
+      'paelab: --checkpoint is for the exhaustive search of all executions, each run once\n',
+    );
+  });
+});
