@@ -60,31 +60,32 @@ export function* load64(c: Vcpu, p: Ptr): Code<number> {
   return c.value >>> 0;
 }
 
-/** A store enters the buffer; one that own walks see is a transition then. */
-function* put(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): Code {
+/** A store that own walks see enters the buffer: a transition. */
+function* putWalked(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): Code {
   const { midway } = c;
-  if (isWalked(c, p)) {
-    arm(c, ISSUE, p, (flags & WIDE) !== 0 ? 2 : 1);
-    yield;
-    c.midway = true;
-  }
+  arm(c, ISSUE, p, (flags & WIDE) !== 0 ? 2 : 1);
+  yield;
+  c.midway = true;
   issue(c, p, lo | 0, hi | 0, flags);
   c.midway = midway;
 }
 
 /** Marked, unlocked store of a word: into the buffer. */
 export function* store(c: Vcpu, p: Ptr, v: number): Code {
-  yield* put(c, p, v, 0, MARKED);
+  if (isWalked(c, p)) yield* putWalked(c, p, v, 0, MARKED);
+  else issue(c, p, v | 0, 0, MARKED);
 }
 
 /** Marked store of the first half of an entry that another store completes. */
 export function* storeHalf(c: Vcpu, p: Ptr, v: number): Code {
-  yield* put(c, p, v, 0, MARKED | HALFWAY);
+  if (isWalked(c, p)) yield* putWalked(c, p, v, 0, MARKED | HALFWAY);
+  else issue(c, p, v | 0, 0, MARKED | HALFWAY);
 }
 
 /** Marked store of 8 bytes: one buffer entry. */
 export function* store64(c: Vcpu, p: Ptr, lo: number, hi: number): Code {
-  yield* put(c, p, lo, hi, MARKED | WIDE);
+  if (isWalked(c, p)) yield* putWalked(c, p, lo, hi, MARKED | WIDE);
+  else issue(c, p, lo | 0, hi | 0, MARKED | WIDE);
 }
 
 /** `store`, on a machine without TLBs, where it never yields. */
