@@ -14,7 +14,8 @@ import type { Vcpu } from './vcpu.ts';
 import { noteFreed } from './views.ts';
 import { performInvalidate, performWalk } from './walks.ts';
 
-const mix = (h: number, v: number): number => (Math.imul(h ^ v, 0x01000193) >>> 0) + 1;
+/** An int32: V8 would make an object of a greater number at each load. Two reads of one word that differ never give the same. */
+const mix = (h: number, v: number): number => Math.imul(h ^ v, 0x01000193);
 
 export function perform(c: Vcpu, choice: number): void {
   if (c.kind === AWAIT || c.kind === ACQUIRE) c.m.waited.add(c.at);
