@@ -6,8 +6,8 @@
  * Reference: Sewell et al., "x86-TSO" (CACM 2010); docs/design-notes.md, "Stores", "Torn".
  */
 import { logEntry, logImage } from '../mmu/entry-log.ts';
-import { FRAME_KIND_NAMES, FREE, FREED, fillFrame, isTableKind, kindOfSlot, LOCK_POISON } from '../mmu/frames.ts';
-import { writeWord } from '../mmu/journal.ts';
+import { FRAME_KIND_NAMES, FREE, FREED, isTableKind, kindOfSlot, LOCK_POISON } from '../mmu/frames.ts';
+import { writeFrame, writeWord } from '../mmu/journal.ts';
 import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 import type { Machine } from './machine.ts';
@@ -162,7 +162,7 @@ export function leaveFenced(c: Vcpu): void {
 /** A frame that nobody else can see yet is filled with one value, without going through the buffer. */
 export function fillPrivateFrame(c: Vcpu, slot: number, value: number): void {
   c.m.races.accessFrame(c.ctx, slot);
-  fillFrame(c.m.mem, frameOfSlot(c.m.mem, slot), value);
+  writeFrame(c.m.mem, frameOfSlot(c.m.mem, slot), value);
 }
 
 /** Everything leaves: what waits for an empty buffer finds only plain entries in it. */
