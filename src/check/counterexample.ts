@@ -5,15 +5,13 @@
  * violating classes alone, not on the order in which a search came upon them.
  */
 import type { Footprint } from '../../cpu/footprint.ts';
-import { ACQUIRE, DRAIN } from '../../cpu/kinds.ts';
-import type { Machine, Outcome } from '../../cpu/machine.ts';
-import { ENTER, EXIT } from '../../cpu/rmw.ts';
-import { HANDLER } from '../../cpu/vcpu.ts';
+import type { Outcome } from '../../cpu/machine.ts';
 import { Defect, type Violation } from '../../cpu/violation.ts';
-import { Execution } from '../engines/explore/execution.ts';
+import { causesOf } from '../engines/explore/causes.ts';
+import type { Execution } from '../engines/explore/execution.ts';
 import { fewestSwitches } from '../engines/explore/fewest-switches.ts';
 import { type Difficulty, difficulty, easier, linearise } from '../engines/explore/linearise.ts';
-import { realise } from '../engines/explore/realisable.ts';
+import { realDeath, realise } from '../engines/explore/realisable.ts';
 import { recorded } from '../engines/recorded.ts';
 import type { Pick } from '../engines/replay.ts';
 import { type Built, build, type Cell } from './cell.ts';
@@ -75,62 +73,32 @@ export class Counterexamples {
     const { machine: m } = this.built;
     const cpuOf = (ctx: number): number => m.contexts[ctx]!.id;
     const order = linearise(found, cpuOf, [])!;
-    const classOrder = [...order].map((k) => found.events[k]!);
-    const { x, outcome } = recorded(m, classOrder);
+    let { x, outcome } = recorded(m, inOrder(found, order));
+    // Where a processor can run the class only up to a violation in a handler, what comes after is left out.
+    const part = m.inOrder || realise(m, x) !== null ? null : realDeath(m, x)!;
+    if (part !== null) ({ x, outcome } = recorded(m, inOrder(part, realise(m, part)!)));
     const violation = judge(this.built, outcome, new Set());
     if (violation === null) throw new Defect('an execution of a violating class has no violation');
-    const causes = violation.atEnd ? x : causesOf(m, x, violation);
-    const events = [...realise(m, causes, fewestSwitches)!].map((i) => causes.events[i]!);
+    const causes = violation.atEnd ? x : causesOf(m, x, lastsOf(x, violation));
+    const events = inOrder(causes, realise(m, causes, fewestSwitches)!);
     const picks = events.map((e): Pick => ({ actor: e.actor, choice: e.choice }));
     const whole = difficulty(x.events.slice(0, x.length), cpuOf);
     this.best = better(this.best, { violation, start: this.start, picks, difficulty: difficulty(events, cpuOf), whole });
   }
 }
 
+const inOrder = (x: Execution, order: Int32Array): Footprint[] => [...order].map((i) => x.events[i]!);
+
 /**
- * The violation's causal past: what neither it nor anything before it depends on is left out. The two sides of a race are in nobody's past, and may be
+ * The events at which the violation was found, or the last ones before it of the same contexts. The two sides of a race are in nobody's past, and may be
  * plain accesses, behind some transition: each side's last one is wanted.
  */
-function causesOf(m: Machine, x: Execution, violation: Violation): Execution {
+function lastsOf(x: Execution, violation: Violation): number[] {
   const wanted: number[] = [];
   for (const ctx of [violation.ctx, violation.other ?? -1]) {
     let last = Math.min(violation.seq, x.length) - 1;
     while (last > 0 && x.events[last]!.actor !== ctx) last--;
     if (ctx >= 0) wanted.push(last);
   }
-  // Only interrupts need more than the causes.
-  const entered = new Set<number>();
-  for (let i = 0; i < x.length; i++)
-    if (x.events[i]!.fn === ENTER && x.events[i]!.kind === ACQUIRE) entered.add(m.contexts[x.events[i]!.ctx]!.id);
-  const concerned = Array.from({ length: x.length }, (_, i) => i).filter((i) => entered.has(m.contexts[x.events[i]!.ctx]!.id));
-  for (let known = 0; known < wanted.length; ) {
-    known = wanted.length;
-    for (const i of concerned) {
-      if (!wanted.some((w) => x.before(i, w)) && (completes(m, x, i, wanted) || emptiesBuffer(m, x, i, wanted))) wanted.push(i);
-    }
-  }
-  const past = new Execution(x.contexts);
-  for (let i = 0; i < x.length; i++) if (wanted.some((w) => x.before(i, w))) past.push(x.events[i]!);
-  return past;
-}
-
-/** The return of a handler that has begun: it is run to its end. */
-function completes(m: Machine, x: Execution, i: number, wanted: readonly number[]): boolean {
-  const r = x.events[i]!;
-  if (r.fn !== EXIT || r.kind === DRAIN || m.contexts[r.ctx]!.role !== HANDLER) return false;
-  return x.events.slice(0, i).some((h, k) => h.ctx === r.ctx && h.fn === ENTER && wanted.some((w) => x.before(k, w)));
-}
-
-/** A store that the program has left behind has to drain before an interrupt is taken, whoever sees it. */
-function emptiesBuffer(m: Machine, x: Execution, i: number, wanted: readonly number[]): boolean {
-  const r = x.events[i]!;
-  if (r.kind !== DRAIN) return false;
-  const has = (test: (e: Footprint) => boolean): boolean =>
-    x.events.slice(0, x.length).some((e, k) => test(e) && wanted.some((w) => x.before(k, w)));
-  const handler = m.cpus + r.ctx;
-  return (
-    r.ctx < m.cpus &&
-    has((e) => e.ctx === handler && e.kind !== DRAIN && e.fn === ENTER) &&
-    has((e) => e.ctx === r.ctx && e.kind !== DRAIN && e.place > r.issuedAt)
-  );
+  return wanted;
 }

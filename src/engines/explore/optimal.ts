@@ -16,7 +16,7 @@ import type { Strategy } from '../strategy.ts';
 import { dependent } from './dependence.ts';
 import { Execution } from './execution.ts';
 import { moved } from './moved.ts';
-import { realise } from './realisable.ts';
+import { isReal } from './realisable.ts';
 import { type Insertion, type Subtree, WHOLE } from './subtree.ts';
 import { type Frame, insert } from './wakeup-tree.ts';
 
@@ -196,7 +196,7 @@ export class Optimal implements Strategy {
     if (x.length > stats.deepest) stats.deepest = x.length;
     if (this.redundant) stats.redundant++;
     else {
-      if (!m.inOrder && realise(m, x) === null) stats.unrealisable++;
+      if (!m.inOrder && !isReal(m, x)) stats.unrealisable++;
       else this.report(m, { outcome, execution: x });
       this.considerRaces(m, x);
     }

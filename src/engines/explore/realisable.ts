@@ -7,10 +7,11 @@
  *
  * Reference: Intel SDM Vol. 3A 6.6 (interrupts are taken at instruction boundaries), 12.10 (the store buffer drains on an interrupt).
  */
-import { DRAIN } from '../../../cpu/kinds.ts';
+import { DEAD, DRAIN } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
 import { ENTER, EXIT } from '../../../cpu/rmw.ts';
 import { HANDLER } from '../../../cpu/vcpu.ts';
+import { causesOf } from './causes.ts';
 import type { Execution } from './execution.ts';
 import { type Edge, linearise } from './linearise.ts';
 
@@ -27,6 +28,24 @@ interface Step {
   store: boolean;
   /** Belongs to the same instruction as the step before. */
   continues: boolean;
+}
+
+/** Can a processor run the class, or as much of it as a violation in a handler takes? */
+export const isReal = (m: Machine, x: Execution): boolean => realise(m, x) !== null || realDeath(m, x) !== null;
+
+/**
+ * A handler that a violation ends does not return, and in the exploration its program goes on.
+ * @returns the causes of such a violation, if a processor can run them, or null
+ */
+export function realDeath(m: Machine, x: Execution): Execution | null {
+  for (const c of m.contexts) {
+    if (c.kind !== DEAD || c.role !== HANDLER) continue;
+    let last = x.length - 1;
+    while (x.events[last]!.actor !== c.ctx) last--;
+    const causes = causesOf(m, x, [last]);
+    if (realise(m, causes) !== null) return causes;
+  }
+  return null;
 }
 
 /**
