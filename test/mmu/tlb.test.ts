@@ -10,6 +10,7 @@ import { NO_FAULT } from '../../mmu/fault.ts';
 import { SKYLAKE, type TlbGeometry } from '../../mmu/geometry.ts';
 import { DROP_GLOBAL, DROP_LOCAL } from '../../mmu/invalidation.ts';
 import type { Mmu } from '../../mmu/mmu.ts';
+import { TAGS, TAGS_END } from '../../mmu/state.ts';
 import { forgetsLess } from '../support/mmu-mutants.ts';
 import { TINY } from '../support/mmu-oracle.ts';
 import { ALL, createTables, D, G, map2M, map4K, movCr3, togglePge, walksOf } from '../support/mmu-tables.ts';
@@ -135,12 +136,12 @@ describe('what was dropped does not come back, however often all is dropped', ()
 
   test('and it would be noticed', () => {
     const neverWipes = (mmu: Mmu): void => {
-      const { tag } = mmu.tlb;
+      const tags = mmu.state.subarray(TAGS, TAGS_END);
       const invalidate = mmu.invalidate.bind(mmu);
       mmu.invalidate = (drops, va) => {
-        const old = tag.slice();
+        const old = tags.slice();
         invalidate(drops, va);
-        tag.set(old);
+        tags.set(old);
       };
     };
     expect(COUNTS.map((n) => walks(0, n, movCr3, neverWipes)).every(([local]) => local === 1)).toBe(false);
