@@ -4,7 +4,7 @@
  * that page; and where it leads. Replacement is FIFO in every set: its turn says which of its ways is replaced next.
  *
  * Look-ups compare four ways at a time, and not in a loop: in every turn of one, V8 would ask again what the array is. So sets have room for a multiple
- * of four ways, the last of which may stay empty, and for 16 at most.
+ * of four ways, the last of which may stay empty, and for 16 at most. The second level and the PDE cache have indexes besides, which compare one.
  *
  * Reference: Intel SDM Vol. 3A 4.10.2 (TLBs), 4.10.3 (paging-structure caches); neither says how they are organised.
  */

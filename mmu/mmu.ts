@@ -17,6 +17,7 @@ import { Front, placeOf } from './front.ts';
 import { SKYLAKE, type TlbGeometry } from './geometry.ts';
 import { DROP_GLOBAL, DROP_LOCAL, DROP_PAGE, DROP_STRUCTURE, DROP_STRUCTURES, ON_INVLPG, ON_PAGE_FAULT } from './invalidation.ts';
 import { PAGE_4K } from './linear.ts';
+import { enterPage, findPage, vacated } from './page-index.ts';
 import { PdeCache } from './pde-cache.ts';
 import { backFrame, type PhysMem } from './phys-mem.ts';
 import { Registers } from './registers.ts';
@@ -27,6 +28,7 @@ import {
   CODE_4K,
   CR0,
   DATA_4K,
+  FETCHED,
   FIRST_MISSES,
   FRAME_BASE,
   FRONT_STAMP,
@@ -135,7 +137,7 @@ export class Mmu {
     if (i >= 0) at = this.use(va, access, i, true);
     else {
       s[FIRST_MISSES]!++;
-      i = find(s, SHARED, page, tag);
+      i = findPage(s, tag);
       if (i < 0 && s[KINDS] !== 0) i = findOther(s, SHARED, va);
       if (i >= 0) at = this.use(va, access, this.tlb.promote(access, i), false);
     }
@@ -147,9 +149,14 @@ export class Mmu {
     const { info } = walker;
     if (walker.kind !== 0) return this.fillOther(va, access);
     const first = this.firstWord(walker.pfn);
-    write(s, replaced(s, SHARED, page), tag, info, first);
+    i = vacated(s, page);
+    enterPage(s, tag, i);
+    write(s, i, tag, info, first);
     i = replaced(s, bank, page);
-    if ((s[i + INFO]! & INFO_IN_FRONT) !== 0) this.front.dropEvicted(s[i]!);
+    const old = s[i]!;
+    // The front holds no local page of an older generation.
+    if ((s[i + INFO]! & INFO_IN_FRONT) !== 0 && (((old ^ tag) & ~PAGE_4K) === 0 || s[KINDS] !== 0)) this.front.dropEvicted(old);
+    s[FETCHED]! |= access & FETCH;
     write(s, i, tag, info, first);
     return wordOf(va, first);
   }
@@ -216,8 +223,6 @@ export class Mmu {
   /** Removes what an event removes. @param drops a sum of DROP_ bits of mmu/invalidation; @param va of DROP_PAGE and DROP_STRUCTURE */
   invalidate(drops: number, va: number): void {
     if ((drops & DROP_PAGE) !== 0) {
-      if (this.tlb.holds2M) this.front.dropAll();
-      else this.front.dropPage(va);
       this.tlb.dropPage(va);
     }
     if ((drops & (DROP_LOCAL | DROP_GLOBAL)) !== 0) this.front.dropAll();

@@ -7,19 +7,26 @@
  *   info       rights of the PDE
  *   leads to   index of the page table's first word, modulo 2^32: a frame that was backed stays where it is
  *
+ * An index has for every PDE the entry that it had last: a look-up compares one tag.
+ *
  * Reference: Intel SDM Vol. 3A 4.10.3 (paging-structure caches), 4.10.3.1 (an entry is made only from a PDE whose A is set).
  */
-import { find, replaced, write } from './bank.ts';
+import { replaced, write } from './bank.ts';
 import { nextGeneration } from './generation.ts';
 import { PAGE_2M } from './linear.ts';
-import { BANK_ENTRIES, PDE_STAMP, PDES, TAGS_END } from './state.ts';
+import { BANK_ENTRIES, PDE_INDEX, PDE_STAMP, PDES, TAGS_END } from './state.ts';
 
 /** The entry for the address, or -1. */
-export const findPde = (s: Int32Array, va: number): number => find(s, PDES, va >>> 21, (va & PAGE_2M) | s[PDE_STAMP]!);
+export function findPde(s: Int32Array, va: number): number {
+  const i = s[PDE_INDEX + (va >>> 21)]!;
+  return s[i] === ((va & PAGE_2M) | s[PDE_STAMP]!) ? i : -1;
+}
 
 /** @param table index of the page table's first word */
 export function insertPde(s: Int32Array, va: number, rights: number, table: number): void {
-  write(s, replaced(s, PDES, va >>> 21), (va & PAGE_2M) | s[PDE_STAMP]!, rights, table);
+  const i = replaced(s, PDES, va >>> 21);
+  s[PDE_INDEX + (va >>> 21)] = i;
+  write(s, i, (va & PAGE_2M) | s[PDE_STAMP]!, rights, table);
 }
 
 export class PdeCache {

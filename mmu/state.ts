@@ -3,8 +3,10 @@
  * The state of one MMU: an array of 32-bit words laid out like a struct, since V8 asks of every array, at every use of a field that holds one, what
  * it is, how long, and where. The words are named here; what they mean is told where they are used.
  *
- *   0      generations, kinds of pages held              mmu/front, mmu/tlb, mmu/pde-cache
+ *   0      nothing: an index leads here for no entry     mmu/page-index, mmu/pde-cache
+ *   1      generations, kinds of pages held              mmu/front, mmu/tlb, mmu/pde-cache
  *   8      registers, and what follows from them         mmu/registers
+ *   16     whether pages were fetched                   mmu/tlb
  *   24     counters                                      mmu/mmu
  *   32     PDPTE registers                               mmu/pdpte
  *   40     banks: where each is, and how large           mmu/bank
@@ -13,7 +15,9 @@
  *   832    tags of all entries of all banks              mmu/tlb-entry, mmu/pde-cache
  *   2880   what they say, in the same order
  *   4944   where they lead, in the same order
- *   6992   front: 32 rows of 256 places of two words     mmu/front
+ *   6992   where pages are in the second level           mmu/page-index
+ *   11088  where PDEs are                                mmu/pde-cache
+ *   13136  front: 32 rows of 256 places of two words     mmu/front
  *
  * Like every file of constants that the hot path uses, it imports nothing: only then are they written into the bundle as numbers.
  *
@@ -21,7 +25,7 @@
  */
 
 /** Generation of the front's tags, as it stands in one. */
-export const FRONT_STAMP = 0;
+export const FRONT_STAMP = 7;
 /** Rows of the front that have been used, as bits. */
 export const FRONT_ROWS = 1;
 /** Generations of tags of the TLBs, and the bits that make them tags of such pages. */
@@ -31,6 +35,8 @@ export const GLOBAL_STAMP = 3;
 export const PDE_STAMP = 4;
 /** Kinds of pages that the TLBs may hold, beside local ones of 4 KiB. */
 export const KINDS = 5;
+/** Not 0 if the first level may hold local pages of 4 KiB for instructions. */
+export const FETCHED = 16;
 /** First word of the first frame, modulo 2^32. */
 export const FRAME_BASE = 6;
 
@@ -53,10 +59,10 @@ export const PDPTES = 32;
 
 /** The banks, and the words of one: its first entry, entries of a set, mask of set numbers, first of the turns. */
 export const DATA_4K = 40;
-export const DATA_2M = 44;
-export const CODE_4K = 48;
-export const CODE_2M = 52;
-export const SHARED = 56;
+export const CODE_4K = 44;
+export const SHARED = 48;
+export const DATA_2M = 52;
+export const CODE_2M = 56;
 export const PDES = 60;
 export const BANK_ENTRIES = 0;
 export const BANK_WAYS = 1;
@@ -77,5 +83,10 @@ export const INFO = 2048;
 /** Not 4096: then a tag and this would compete for one line of the host's cache. */
 export const LEADS_TO = 4112;
 
-export const FRONT = 6992;
-export const FRONT_END = 23376;
+export const PAGE_INDEX = 6992;
+export const PAGE_INDEX_END = 11088;
+
+export const PDE_INDEX = 11088;
+
+export const FRONT = 13136;
+export const FRONT_END = 29520;

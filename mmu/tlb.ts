@@ -15,17 +15,21 @@ import { find, replaced, write } from './bank.ts';
 import type { Front } from './front.ts';
 import { nextGeneration } from './generation.ts';
 import { PAGE_2M, PAGE_4K } from './linear.ts';
+import { findPage, leavePage, vacated } from './page-index.ts';
 import {
   BANK_ENTRIES,
   CODE_2M,
   CODE_4K,
   DATA_2M,
   DATA_4K,
+  FETCHED,
   GLOBAL_STAMP,
   INFO,
   KINDS,
   LEADS_TO,
   LOCAL_STAMP,
+  PAGE_INDEX,
+  PAGE_INDEX_END,
   PDES,
   SHARED,
   TAGS,
@@ -37,6 +41,10 @@ const HOLDS_GLOBAL_4K = 1 << 0;
 const HOLDS_LOCAL_2M = 1 << 1;
 const HOLDS_GLOBAL_2M = 1 << 2;
 const HOLDS_2M = HOLDS_LOCAL_2M | HOLDS_GLOBAL_2M;
+
+/** The bank of the first level. @param kind has TAG_2M */
+const firstLevel = (access: number, kind: number): number =>
+  (kind & TAG_2M) === 0 ? ((access & FETCH) === 0 ? DATA_4K : CODE_4K) : (access & FETCH) === 0 ? DATA_2M : CODE_2M;
 
 /** The entry of a global page or one of 2 MiB, or -1. @param bank SHARED, or one of the first level for pages of 4 KiB */
 export function findOther(s: Int32Array, bank: number, va: number): number {
@@ -87,10 +95,8 @@ export class Tlb {
   promote(access: number, i: number): number {
     const { s } = this;
     const tag = s[i]!;
-    const small = (tag & TAG_2M) === 0;
-    const to = this.place(access, small ? tag >>> 12 : tag >>> 21, tag & TAG_2M);
-    write(s, to, tag, s[i + INFO]!, s[i + LEADS_TO]!);
-    return to;
+    s[FETCHED]! |= access & FETCH;
+    return this.put(firstLevel(access, tag), tag, s[i + INFO]!, s[i + LEADS_TO]!);
   }
 
   /** Puts what a walk found, which is not a local page of 4 KiB, into both levels. @param kind TAG_2M and TAG_GLOBAL */
@@ -99,33 +105,47 @@ export class Tlb {
     const small = (kind & TAG_2M) === 0;
     const local = (kind & TAG_GLOBAL) === 0;
     s[KINDS]! |= small ? HOLDS_GLOBAL_4K : local ? HOLDS_LOCAL_2M : HOLDS_GLOBAL_2M;
-    const page = small ? va >>> 12 : va >>> 21;
     const tag = (va & (small ? PAGE_4K : PAGE_2M)) | kind | s[local ? LOCAL_STAMP : GLOBAL_STAMP]!;
-    write(s, replaced(s, SHARED, page), tag, info, leadsTo);
-    write(s, this.place(access, page, kind), tag, info, leadsTo);
+    write(s, vacated(s, small ? va >>> 12 : va >>> 21), tag, info, leadsTo);
+    this.put(firstLevel(access, kind), tag, info, leadsTo);
   }
 
-  /** The entry of the first level that is replaced now. */
-  private place(access: number, page: number, kind: number): number {
+  /** Writes the entry of a bank of the first level that is replaced now. @returns it */
+  private put(bank: number, tag: number, info: number, leadsTo: number): number {
     const { s } = this;
-    const data = (access & FETCH) === 0;
-    const i = replaced(s, (kind & TAG_2M) === 0 ? (data ? DATA_4K : CODE_4K) : data ? DATA_2M : CODE_2M, page);
+    const page = (tag & TAG_2M) === 0 ? tag >>> 12 : tag >>> 21;
+    const i = replaced(s, bank, page);
     if ((s[i + INFO]! & INFO_IN_FRONT) !== 0) this.front.dropEvicted(s[i]!);
+    write(s, i, tag, info, leadsTo);
     return i;
   }
 
-  /** Drops the translation of the page of `va`, whatever its size, global or not. */
+  /** Drops the translation of the page of `va`, whatever its size, global or not, from the front as well. */
   dropPage(va: number): void {
     const { s } = this;
     const tag = (va & PAGE_4K) | s[LOCAL_STAMP]!;
-    this.drop(find(s, DATA_4K, va >>> 12, tag));
-    this.drop(find(s, CODE_4K, va >>> 12, tag));
-    this.drop(find(s, SHARED, va >>> 12, tag));
+    this.dropFirst(find(s, DATA_4K, va >>> 12, tag), va);
+    if (s[FETCHED] !== 0) this.dropFirst(find(s, CODE_4K, va >>> 12, tag), va);
+    const i = findPage(s, tag);
+    if (i >= 0) {
+      leavePage(s, tag, i);
+      s[i] = 0;
+    }
     if (s[KINDS] !== 0) this.dropOther(va);
+  }
+
+  /** @param i an entry of the first level, or -1 */
+  private dropFirst(i: number, va: number): void {
+    const { s } = this;
+    if (i < 0) return;
+    if ((s[i + INFO]! & INFO_IN_FRONT) !== 0) this.front.dropPage(va);
+    s[i] = 0;
   }
 
   private dropOther(va: number): void {
     const { s } = this;
+    if (this.holds2M) this.front.dropAll();
+    else this.front.dropPage(va);
     const tag = (va & PAGE_4K) | s[GLOBAL_STAMP]!;
     this.drop(find(s, DATA_4K, va >>> 12, tag));
     this.drop(find(s, CODE_4K, va >>> 12, tag));
@@ -144,8 +164,12 @@ export class Tlb {
   dropLocal(): void {
     const { s } = this;
     s[KINDS]! &= ~HOLDS_LOCAL_2M;
+    s[FETCHED] = 0;
     const next = nextGeneration(s[LOCAL_STAMP]!);
-    if (next === 0) this.wipe(0);
+    if (next === 0) {
+      this.wipe(0);
+      s.fill(0, PAGE_INDEX, PAGE_INDEX_END);
+    }
     s[LOCAL_STAMP] = next === 0 ? 1 : next;
   }
 

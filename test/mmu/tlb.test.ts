@@ -10,7 +10,7 @@ import { NO_FAULT } from '../../mmu/fault.ts';
 import { SKYLAKE, type TlbGeometry } from '../../mmu/geometry.ts';
 import { DROP_GLOBAL, DROP_LOCAL } from '../../mmu/invalidation.ts';
 import type { Mmu } from '../../mmu/mmu.ts';
-import { TAGS, TAGS_END } from '../../mmu/state.ts';
+import { FRONT, TAGS } from '../../mmu/state.ts';
 import { forgetsLess } from '../support/mmu-mutants.ts';
 import { TINY } from '../support/mmu-oracle.ts';
 import { ALL, createTables, D, G, map2M, map4K, movCr3, togglePge, walksOf } from '../support/mmu-tables.ts';
@@ -136,7 +136,7 @@ describe('what was dropped does not come back, however often all is dropped', ()
 
   test('and it would be noticed', () => {
     const neverWipes = (mmu: Mmu): void => {
-      const tags = mmu.state.subarray(TAGS, TAGS_END);
+      const tags = mmu.state.subarray(TAGS, FRONT);
       const invalidate = mmu.invalidate.bind(mmu);
       mmu.invalidate = (drops, va) => {
         const old = tags.slice();
@@ -157,4 +157,15 @@ test('a page of 2 MiB is one translation, for any of its 4 KiB', () => {
   expect([walks, mmu.counters.firstMisses]).toEqual([1, 1]);
   mmu.invlpg(0x401f_f000); // any address of it removes it
   expect(walksOf(mmu, () => mmu.translate(0x4000_0000, READ))).toBe(1);
+});
+
+test.each([
+  ['a walk', [FETCH]],
+  ['the second level', [READ, FETCH]],
+])('INVLPG removes a page that the first level has for instructions from %s', (_, accesses) => {
+  const mmu = createTables();
+  map4K(mmu, 0x4000_0000, 0x5000n);
+  for (const access of accesses) mmu.translate(0x4000_0000, access);
+  mmu.invlpg(0x4000_0000);
+  expect(walksOf(mmu, () => mmu.translate(0x4000_0000, FETCH))).toBe(1);
 });
