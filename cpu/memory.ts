@@ -49,8 +49,8 @@ function checkTouch(c: Vcpu, p: Ptr): void {
 export const isFreedLock = (m: Machine, p: Ptr): boolean => m.mem.words[p] === LOCK_POISON && slotOfPageWord(m.mem, p) >= 0;
 
 /**
- * Notes one access for the race detector, after checking what it touches; `value` is what a store is about to leave. Page walks and accesses by linear address race with nobody: what orders them
- * is the flush, and a flush too few shows as the touch of a freed frame.
+ * Notes one access for the race detector, after checking what it touches; `value` is what a store is about to leave. Page walks and accesses by linear
+ * address race with nobody: what orders them is the flush, and a flush too few shows as the touch of a freed frame.
  */
 export function touch(c: Vcpu, p: Ptr, writes: boolean, plain: boolean, value = 0): void {
   checkTouch(c, p);

@@ -145,7 +145,7 @@ function nameOf(m: Machine, c: Vcpu, f: Footprint, choice: number): string {
 
 /** Frames of the machine itself, below the first function that the reader knows. */
 const OWN =
-  /^(Trace\.|perform\w*|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|putWalked|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|markEntry|translate|invalidate|violate|note|entryUse|armEntry|armReturn|startLoad|startRmw|startCmpxchg|storeUnwalked|reportRace)\b/;
+  /^(Trace\.|perform\w*|arm|issue|touch|plainRead|plainWrite|peek|poke|load|load64|putIssued|store|storeHalf|store64|rmw|update|cmpxchg|cmpxchg8b|xchg64|waitRmw|waitUpdate|waitLoad|choose|fillRange|markEntry|translate|invalidate|violate|note|entryUse|armEntry|armReturn|startLoad|startRmw|startCmpxchg|storeUnwalked|reportRace)\b/;
 
 function parse(stack: string): Site {
   const site: Site = { calls: [], files: [], file: '', line: 0 };

@@ -222,9 +222,7 @@ export class Mmu {
 
   /** Removes what an event removes. @param drops a sum of DROP_ bits of mmu/invalidation; @param va of DROP_PAGE and DROP_STRUCTURE */
   invalidate(drops: number, va: number): void {
-    if ((drops & DROP_PAGE) !== 0) {
-      this.tlb.dropPage(va);
-    }
+    if ((drops & DROP_PAGE) !== 0) this.tlb.dropPage(va);
     if ((drops & (DROP_LOCAL | DROP_GLOBAL)) !== 0) this.front.dropAll();
     if ((drops & DROP_LOCAL) !== 0) this.tlb.dropLocal();
     if ((drops & DROP_GLOBAL) !== 0) this.tlb.dropGlobal();

@@ -50,7 +50,6 @@ export interface Live {
   deepest: number;
   /** Share of the subtree that has been run, by estimate. */
   explored: number;
-  violated: boolean;
 }
 
 /**
@@ -77,7 +76,7 @@ export function runSlice(
       if (search.rest === null) return false;
       const { pending, explored } = search;
       const { deepest } = stats;
-      return goOn({ executions: stats.executions + stats.blocked, pending, deepest, explored, violated: found.best !== null });
+      return goOn({ executions: stats.executions + stats.blocked, pending, deepest, explored });
     });
   } catch (e) {
     if (!(e instanceof TooLong)) throw e;

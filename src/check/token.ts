@@ -5,7 +5,8 @@
  *   paelab1.SCENARIO.PAYLOAD.CHECKSUM
  *
  * PAYLOAD is JSON, deflated, base64url: { m: model number, c: configuration, w: guards taken away, s: starting state, p: picks,
- * b: most stores in a buffer, if bounded }. Picks are runs "actor*length", with ":choice" behind an actor that took another alternative than the first. CHECKSUM is the CRC-32 of what precedes it.
+ * b: most stores in a buffer, if bounded }. Picks are runs "actor*length", with ":choice" behind an actor that took another alternative than the first.
+ * CHECKSUM is the CRC-32 of what precedes it.
  */
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Pick } from '../engines/replay.ts';

@@ -80,8 +80,9 @@ class Pool {
     checkpoint?.begin(() => this.save());
     try {
       await Promise.all(Array.from({ length: flags.jobs }, (_, runner) => this.work(runner)));
-      if (words[task.STOP] !== 0) checkpoint?.write(schedule.image);
-      else checkpoint?.remove();
+      if (words[task.STOP] === 0) checkpoint?.remove();
+      // What the one that failed had is lost: the state before it stands.
+      else if (this.failure === null) checkpoint?.write(schedule.image);
       for (const open of schedule.takeRest()) await this.conclude(open, true);
     } finally {
       progress.end();

@@ -7,8 +7,9 @@
  *   an entry     an interrupt taken where its program could have gone on
  *   a late store one that is still in the buffer when its own program or handler goes on
  *
- * A store that drains before its own code goes on belongs to that code: its drain is a transition of the vCPU. Other drains are free; so are choices, and the return to the program that a handler interrupted. With none, each vCPU runs until it ends or waits, and
- * its stores drain at once. A deferred callback is a vCPU of its own.
+ * A store that drains before its own code goes on belongs to that code: its drain is a transition of the vCPU. Other drains are free; so are choices,
+ * and the return to the program that a handler interrupted. With none, each vCPU runs until it ends or waits, and its stores drain at once. A deferred
+ * callback is a vCPU of its own.
  *
  * Reference: Musuvathi, Qadeer, "Iterative context bounding" (PLDI 2007), where threads are not buffered and not interrupted.
  */

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { command, type Run } from './support.ts';
+import { command, own, type Run } from './support.ts';
 
 const paelab = command();
 /** 2,311 executions, some of them violated. */
@@ -74,6 +74,14 @@ describe('a checkpoint', () => {
       /^paelab: kept:1: not a checkpoint of this version of paelab: 'paelab-checkpoint 1 \.\.\.' is missing\n$/,
     );
     expect(readFileSync(file, 'utf8')).toBe('hello\n');
+  });
+
+  test('is left as it was where a scenario fails', async () => {
+    paelab.write('fails.ts', own('half.ts').replace("violate(c, 'check', ", 'throw new Error('));
+    const { code, stderr } = await paelab.run('check', 'fails.ts', '--config', 'order=low-first', '--checkpoint', 'none');
+    expect(stderr).toMatch(/^paelab: fails\.ts:\d+: Error: low half of the new entry with high half 1\n$/);
+    expect(code).toBe(2);
+    expect(existsSync(join(paelab.dir, 'none'))).toBe(false);
   });
 
   test('is for the exhaustive search', async () => {

@@ -5,9 +5,11 @@
  * Time budget: 1 s.
  */
 import { describe, expect, test } from 'vitest';
+import { ISSUE } from '../../cpu/kinds.ts';
 import { load, mfence, peek, poke, rmw, store, store64, waitLoad } from '../../cpu/ops.ts';
 import { ADD } from '../../cpu/rmw.ts';
 import { MARKED, StoreBuffer, WIDE } from '../../cpu/store-buffer.ts';
+import { Trace } from '../../cpu/trace.ts';
 import type { Ptr } from '../../mmu/types.ts';
 import { explore, small } from '../support/explore.ts';
 
@@ -113,4 +115,22 @@ test('a 64-bit store is one entry: nobody sees half of it', () => {
   };
   expect(halves(true)).toEqual(['0 0', '0 1', '1 1']);
   expect(halves(false)).toEqual(['0 0', '0 1', '1 0', '1 1']);
+});
+
+test("what a store does inside is nobody's function: call chains begin with the code that stores", () => {
+  const { m, at: words } = small({ cpus: 1 });
+  m.bufferDepth = 1; // the second one waits for a place
+  const trace = new Trace();
+  m.trace = trace;
+  m.programs = [
+    [
+      function* writer(c) {
+        yield* store(c, words[0]!, 1);
+        yield* store(c, words[1]!, 2);
+      },
+    ],
+  ];
+  explore(m);
+  expect(trace.rows.map((row) => row.kind)).toContain(ISSUE);
+  expect(trace.rows.map((row) => trace.sites[row.site]!.calls)).toEqual(trace.rows.map(() => ['writer']));
 });
