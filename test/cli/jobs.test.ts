@@ -25,21 +25,24 @@ describe('the result is the same', () => {
   });
 
   test('of a process after others that were killed, and one that was interrupted', async () => {
-    const args = [...SEARCH, '--checkpoint', 'state'];
+    const long = ['check', 'retract', '--config', 'history=t2', '--json'];
+    const args = [...long, '--checkpoint', 'state'];
     const file = join(paelab.dir, 'state');
-    const stopped: (string | number | null)[] = [];
-    for (const signal of ['SIGKILL', 'SIGKILL', 'SIGINT'] as const) {
-      const before = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
-      const { code } = await paelab.runWith({}, args, async (p) => {
-        while (p.exitCode === null && p.signalCode === null && (!existsSync(file) || readFileSync(file).equals(before))) await sleep(20);
-        p.kill(signal);
+    const state = (): Buffer => (existsSync(file) ? readFileSync(file) : Buffer.alloc(0));
+    const runs: Run[] = [];
+    for (const signal of ['SIGKILL', 'SIGKILL', 'SIGINT', null] as const) {
+      const before = state();
+      const run = await paelab.runWith({}, args, async (p) => {
+        while (signal !== null && p.exitCode === null && p.signalCode === null && state().equals(before)) await sleep(20);
+        if (signal !== null) p.kill(signal);
       });
-      stopped.push(code);
+      runs.push(run);
+      // A fast machine may have done before it is stopped.
+      if (run.code === 0) break;
+      expect(run.code).toBe(signal === 'SIGINT' ? 130 : null);
     }
-    expect(stopped).toEqual([null, null, 130]);
-    const { code, stdout } = await paelab.run(...args);
-    expect(timeless(stdout)).toBe(timeless((await alone()).stdout));
-    expect(code).toBe(1);
+    expect(runs.length).toBeGreaterThan(1);
+    expect(timeless(runs.at(-1)!.stdout)).toBe(timeless((await paelab.run(...long)).stdout));
     expect(existsSync(file)).toBe(false);
   });
 });
