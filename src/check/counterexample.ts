@@ -6,12 +6,11 @@
  */
 import { Footprint } from '../../cpu/footprint.ts';
 import type { Machine, Outcome } from '../../cpu/machine.ts';
-import { ENTER, EXIT } from '../../cpu/rmw.ts';
-import { HANDLER } from '../../cpu/vcpu.ts';
 import { Defect, type Violation } from '../../cpu/violation.ts';
+import { causesOf } from '../engines/explore/causes.ts';
 import { Execution } from '../engines/explore/execution.ts';
 import { type Difficulty, difficulty, easier, linearise } from '../engines/explore/linearise.ts';
-import { realise } from '../engines/explore/realisable.ts';
+import { realDeath, realise } from '../engines/explore/realisable.ts';
 import { type Pick, Replay } from '../engines/replay.ts';
 import { drive } from '../engines/strategy.ts';
 import { type Built, build, type Cell } from './cell.ts';
@@ -73,20 +72,36 @@ export class Counterexamples {
     const { machine: m } = this.built;
     const cpuOf = (ctx: number): number => m.contexts[ctx]!.id;
     const order = linearise(found, cpuOf, [])!;
-    const again = new Recording(
-      [...order].map((i) => found.events[i]!),
-      found.contexts,
-    );
-    drive(m, again, () => true);
+    let again = record(m, found, order);
+    // Where a processor can run the class only up to a violation in a handler, what comes after is left out.
+    const part = m.inOrder || realise(m, again.execution) !== null ? null : realDeath(m, again.execution)!;
+    if (part !== null) again = record(m, part, realise(m, part)!);
     const x = again.execution;
     const violation = judge(this.built, again.outcome!, new Set());
     if (violation === null) throw new Defect('an execution of a violating class has no violation');
-    const causes = violation.atEnd ? x : causesOf(m, x, violation);
+    const causes = violation.atEnd ? x : causesOf(m, x, lastOf(x, violation));
     const events = [...realise(m, causes)!].map((i) => causes.events[i]!);
     const picks = events.map((e): Pick => ({ actor: e.actor, choice: e.choice }));
     const whole = difficulty(x.events.slice(0, x.length), cpuOf);
     this.best = better(this.best, { violation, start: this.start, picks, difficulty: difficulty(events, cpuOf), whole });
   }
+}
+
+/** Runs the events of an execution again, in another order. */
+function record(m: Machine, x: Execution, order: Int32Array): Recording {
+  const again = new Recording(
+    [...order].map((i) => x.events[i]!),
+    x.contexts,
+  );
+  drive(m, again, () => true);
+  return again;
+}
+
+/** The event at which the violation was found, or the last one before it of the same context. */
+function lastOf(x: Execution, violation: Violation): number {
+  let last = Math.min(violation.seq, x.length) - 1;
+  while (last > 0 && x.events[last]!.actor !== violation.ctx) last--;
+  return last;
 }
 
 /** A replay that keeps the records. */
@@ -107,19 +122,4 @@ class Recording extends Replay {
     this.execution.push(event);
     return actor;
   }
-}
-
-/** The violation's causal past: what neither it nor anything before it depends on is left out; a handler that has begun is run to its end. */
-function causesOf(m: Machine, x: Execution, violation: Violation): Execution {
-  let last = Math.min(violation.seq, x.length) - 1;
-  while (last > 0 && x.events[last]!.actor !== violation.ctx) last--;
-  const wanted = [last];
-  for (let i = x.length - 1; i >= 0; i--) {
-    const r = x.events[i]!;
-    const begun = (h: Footprint, k: number): boolean => h.ctx === r.ctx && k < i && h.fn === ENTER && wanted.some((w) => x.before(k, w));
-    if (r.fn === EXIT && m.contexts[r.ctx]!.role === HANDLER && x.events.slice(0, i).some(begun)) wanted.push(i);
-  }
-  const past = new Execution(x.contexts);
-  for (let i = 0; i < x.length; i++) if (wanted.some((w) => x.before(i, w))) past.push(x.events[i]!);
-  return past;
 }

@@ -4,7 +4,6 @@
  * Reference: Marsaglia, "Xorshift RNGs" (2003), for the generator.
  */
 import type { Machine, Outcome } from '../../cpu/machine.ts';
-import { CALLBACK, PROGRAM } from '../../cpu/vcpu.ts';
 import type { Pick } from './replay.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -39,8 +38,7 @@ export class Random implements Strategy {
 
   /** A program does not move while its handler runs, and a handler is entered between two instructions with an empty buffer: every draw is a real execution. */
   pick(m: Machine, enabled: Int32Array, n: number): number {
-    const T = m.contexts.length;
-    const real = [...enabled.subarray(0, n)].filter((actor) => possible(m, actor, T));
+    const real = [...enabled.subarray(0, n)].filter((actor) => m.isPossible(actor));
     const actor = real[this.next(real.length)]!;
     this.picks.push({ actor, choice: 0 });
     return actor;
@@ -55,12 +53,4 @@ export class Random implements Strategy {
   end(m: Machine, outcome: Outcome): void {
     this.onExecution(m, outcome, this.picks);
   }
-}
-
-function possible(m: Machine, actor: number, contexts: number): boolean {
-  const c = m.contexts[actor < contexts ? actor : actor - contexts]!;
-  if (c.role === PROGRAM) return m.inHandler[c.id] === 0;
-  if (actor >= contexts || m.inHandler[c.id] === 1 || c.role >= CALLBACK) return true;
-  const { midway, buffer } = m.contexts[c.id]!;
-  return !midway && buffer.drained === buffer.stores;
 }

@@ -5,6 +5,7 @@ import { agrees, type Change, compareClasses, compareStates, type Verdict } from
 import {
   interruptedPrograms,
   interruptOps,
+  nmiPrograms,
   type Op,
   type Program,
   plainOps,
@@ -44,6 +45,11 @@ export const FAMILIES = {
     compare: compareStates,
   },
   'states: interrupts and HLT': { programs: interruptedPrograms([...accesses, ...halts], accesses, 5), compare: compareStates },
+  'states: NMIs among accesses': { programs: nmiPrograms(accesses, accesses, 5), compare: compareStates },
+  'states: NMIs among everything': {
+    programs: nmiPrograms([...plainOps, ...waitOps, ...quietOps, ...halts], [...plainOps, ...updateOps], 5),
+    compare: compareStates,
+  },
 } satisfies Record<string, Family>;
 
 /**

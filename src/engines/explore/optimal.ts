@@ -8,15 +8,16 @@
  * behind it may make another class reachable.
  */
 import { Footprint } from '../../../cpu/footprint.ts';
+import { entersHandler } from '../../../cpu/interrupts.ts';
 import { ACQUIRE, AWAIT, CHOOSE } from '../../../cpu/kinds.ts';
 import type { Machine, Outcome } from '../../../cpu/machine.ts';
-import { HANDLER, PROGRAM } from '../../../cpu/vcpu.ts';
+import { CALLBACK, PROGRAM } from '../../../cpu/vcpu.ts';
 import { Defect } from '../../../cpu/violation.ts';
 import type { Strategy } from '../strategy.ts';
 import { dependent } from './dependence.ts';
 import { Execution } from './execution.ts';
 import { moved } from './moved.ts';
-import { realise } from './realisable.ts';
+import { isReal } from './realisable.ts';
 import { type Insertion, type Subtree, WHOLE } from './subtree.ts';
 import { type Frame, insert } from './wakeup-tree.ts';
 
@@ -194,7 +195,7 @@ export class Optimal implements Strategy {
     if (x.length > stats.deepest) stats.deepest = x.length;
     if (this.redundant) stats.redundant++;
     else {
-      if (!m.inOrder && realise(m, x) === null) stats.unrealisable++;
+      if (!m.inOrder && !isReal(m, x)) stats.unrealisable++;
       else this.report(m, { outcome, execution: x });
       this.considerRaces(m, x);
     }
@@ -288,6 +289,7 @@ function sleeps({ sleep }: Frame, actor: number): boolean {
 
 function rankOf(m: Machine, actor: number): number {
   const c = m.contexts[actor]!;
-  if (c.role === HANDLER) return m.inHandler[c.id] === 1 ? 0 : 3;
-  return c.role === PROGRAM ? (m.inHandler[c.id] === 1 ? 3 : 1) : 4;
+  if (c.role >= CALLBACK) return 4;
+  if (m.standsStill(c) || entersHandler(c)) return 3;
+  return c.role === PROGRAM ? 1 : 0;
 }

@@ -6,10 +6,8 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ACQUIRE } from '../../../cpu/kinds.ts';
+import { entersHandler } from '../../../cpu/interrupts.ts';
 import type { Machine } from '../../../cpu/machine.ts';
-import { ENTER } from '../../../cpu/rmw.ts';
-import { PROGRAM } from '../../../cpu/vcpu.ts';
 import { linearise } from '../../../src/engines/explore/linearise.ts';
 import { realise } from '../../../src/engines/explore/realisable.ts';
 import { explore } from '../../support/explore.ts';
@@ -24,10 +22,12 @@ type Step = readonly [actor: number, choice: number];
  */
 function apart(m: Machine, actor: number): boolean {
   const c = m.contexts[actor % m.contexts.length]!;
-  if (c.role === PROGRAM) return m.inHandler[c.id] === 0;
-  if (c.kind !== ACQUIRE || c.fn !== ENTER) return true;
-  const { buffer: b, place } = m.contexts[c.id]!;
-  for (let k = b.drained; k < b.stores; k++) if (b.issuedAt[b.marked[k]!] !== place) return false;
+  if (m.standsStill(c)) return false;
+  if (!entersHandler(c)) return true;
+  for (let ctx = c.ctx - m.cpus; ctx >= 0; ctx -= m.cpus) {
+    const { buffer: b, place } = m.contexts[ctx]!;
+    for (let k = b.drained; k < b.stores; k++) if (b.issuedAt[b.marked[k]!] !== place) return false;
+  }
   return true;
 }
 

@@ -9,7 +9,7 @@
  * left out: usage bits. Handlers of the port never wait for a lock, so one that does is the whole of the "inconsistent lock state".
  */
 import { note, violate } from '../../../../../cpu/report.ts';
-import { HANDLER, PROGRAM, type Vcpu } from '../../../../../cpu/vcpu.ts';
+import { isHandler, PROGRAM, type Vcpu } from '../../../../../cpu/vcpu.ts';
 import { kindOfSlot, PMD_TABLE } from '../../../../../mmu/frames.ts';
 import { slotOfPageWord } from '../../../../../mmu/phys-mem.ts';
 import type { Ptr } from '../../../../../mmu/types.ts';
@@ -72,7 +72,7 @@ function heldBy(c: Vcpu): HeldLock[] {
 
 /** Before a lock that may have to be waited for: not in a handler, which would wait for whom it interrupted. */
 export function might_wait(c: Vcpu, lock: Ptr): void {
-  if (c.role === HANDLER) violate(c, 'locking', `inconsistent lock state: ${c.m.contextName(c)} may wait for ${c.m.nameOf(lock)}`);
+  if (isHandler(c)) violate(c, 'locking', `inconsistent lock state: ${c.m.contextName(c)} may wait for ${c.m.nameOf(lock)}`);
 }
 
 /** The lock is held now. */
