@@ -7,7 +7,7 @@
  *
  * Reference: Sewell et al., "x86-TSO" (CACM 2010), section 3; Intel SDM Vol. 3A 6.7.1, 6.8.1, 12.10.
  */
-import { type Op, type Program, REGISTERS, WORDS } from './programs.ts';
+import { FAILED, type Op, type Program, REGISTERS, WORDS } from './programs.ts';
 
 const PROGRAM = 0;
 const HANDLER = 1;
@@ -35,6 +35,8 @@ export type Rule =
   | 'an interrupt waits for IRET of an NMI';
 
 interface State {
+  /** Some context has come upon a violation. */
+  failed: boolean;
   mem: number[];
   cpus: Cpu[];
 }
@@ -138,6 +140,9 @@ function execute(s: State, cpu: Cpu, o: Op, regs: number[], choice: number): num
       break;
     case 'if':
       return regs[o.r] === o.v ? 1 : 2;
+    case 'fail':
+      if (regs[o.r] === o.v) s.failed = true;
+      break;
     case 'fence':
       break;
   }
@@ -209,6 +214,7 @@ function successors(program: Program, s: State, without: Rule | null): State[] {
 export function finalStates(program: Program, most: number, without: Rule | null = null): Set<string> | null {
   const registers = (): number[] => new Array<number>(REGISTERS).fill(0);
   const start: State = {
+    failed: false,
     mem: new Array<number>(WORDS).fill(0),
     cpus: program.cpus.map(() => ({
       stack: [{ code: PROGRAM, pc: 0 }],
@@ -224,6 +230,10 @@ export function finalStates(program: Program, most: number, without: Rule | null
   const todo = [start];
   const final = new Set<string>();
   for (let s = todo.pop(); s !== undefined; s = todo.pop()) {
+    if (s.failed) {
+      final.add(FAILED);
+      continue;
+    }
     const after = successors(program, s, without);
     if (after.length === 0) {
       // A program that ends has nothing left behind its last instruction; one that is halted or waits has not ended.

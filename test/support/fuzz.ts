@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { agrees, type Change, compareClasses, compareStates, type Verdict } from './agreement.ts';
 import {
+  failOps,
   interruptedPrograms,
   interruptOps,
   nmiPrograms,
@@ -45,9 +46,13 @@ export const FAMILIES = {
     compare: compareStates,
   },
   'states: interrupts and HLT': { programs: interruptedPrograms([...accesses, ...halts], accesses, 5), compare: compareStates },
-  'states: NMIs among accesses': { programs: nmiPrograms(accesses, accesses, 5), compare: compareStates },
+  'states: NMIs among accesses': { programs: nmiPrograms(accesses, accesses, 4), compare: compareStates },
   'states: NMIs among everything': {
     programs: nmiPrograms([...plainOps, ...waitOps, ...quietOps, ...halts], [...plainOps, ...updateOps], 5),
+    compare: compareStates,
+  },
+  'states: violations in handlers': {
+    programs: nmiPrograms([...accesses, ...accesses, ...failOps], [...accesses, ...failOps, ...failOps], 4),
     compare: compareStates,
   },
 } satisfies Record<string, Family>;

@@ -22,6 +22,7 @@ import {
   waitUpdate,
   xchg64,
 } from '../../cpu/ops.ts';
+import { violate } from '../../cpu/report.ts';
 import { ADD, AND, OR, XCHG } from '../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
 import { allocObject, createPhysMem } from '../../mmu/phys-mem.ts';
@@ -43,6 +44,8 @@ export type Op =
   | { op: 'choose'; n: number; r: number }
   /** Skips the next operation unless the register is `v`. */
   | { op: 'if'; r: number; v: number }
+  /** A violation if the register is `v`. */
+  | { op: 'fail'; r: number; v: number }
   | { op: 'store64'; p: number; lo: number; hi: number }
   | { op: 'load64'; p: number; r: number }
   | { op: 'xchg64'; p: number; r: number; lo: number; hi: number }
@@ -113,6 +116,8 @@ export const quietWaits: fc.Arbitrary<Op>[] = [
   }),
 ] as fc.Arbitrary<Op>[];
 
+export const failOps = [fc.record({ op: fc.constant('fail'), r, v: fc.integer({ min: 0, max: 2 }) })] as fc.Arbitrary<Op>[];
+
 export const interruptOps = (cpus: number): fc.Arbitrary<Op>[] =>
   [
     fc.record({ op: fc.constantFrom('ipi', 'ipiX2apic'), to: fc.nat(cpus - 1), vector: fc.nat(1) }),
@@ -147,6 +152,9 @@ export function nmiPrograms(ops: fc.Arbitrary<Op>[], handlerOps: fc.Arbitrary<Op
   const rest = interruptedPrograms([...ops, ...nmiOps], [...handlerOps, nmiOps[0]!], longest);
   return fc.tuple(rest, nmi, nmi).map(([program, ...nmis]) => ({ ...program, nmis }));
 }
+
+/** The state of an execution that has come upon a violation. */
+export const FAILED = 'failed';
 
 const FN = { add: ADD, or: OR, and: AND };
 
@@ -209,6 +217,9 @@ function* step(c: Vcpu, o: Op, regs: number[], x: (w: number) => Ptr): Code {
       return yield* hlt(c);
     case 'stiHlt':
       return yield* stiHlt(c);
+    case 'fail':
+      if (regs[o.r] === o.v) violate(c, 'check', FAILED);
+      return;
     case 'if':
       return;
   }
@@ -253,6 +264,7 @@ export function buildMachine(program: Program): BuiltProgram {
   if (program.nmis !== undefined) m.nmiHandler = (c) => run(c, program.nmis![c.id]!, registers[2 * cpus + c.id]!, x, () => {});
   m.boot(() => [][Symbol.iterator]() as never);
   const state = (): string => {
+    if (m.violation?.summary === FAILED) return FAILED;
     const words = Array.from({ length: WORDS }, (_, w) => mem.words[x(w)]! >>> 0);
     return JSON.stringify([registers, words, ended]);
   };
