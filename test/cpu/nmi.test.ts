@@ -240,6 +240,34 @@ describe('a violation that ends a handler is found', () => {
     expect(run({ sender: interrupts, program: send, handler: fails, nmi: stores }).violations).toEqual(['check']);
   });
 
+  test('also if another handler must have returned before', () => {
+    const { m, at } = small({ cpus: 2, interrupts: true });
+    const [x, y, z] = at as [Ptr, Ptr, Ptr];
+    m.programs = [
+      [(c) => store(c, x, 1)],
+      [
+        function* (c) {
+          yield* sendIpi(c, 1, 0);
+          yield* store(c, z, yield* load(c, y));
+          yield* sendIpi(c, 0, 0);
+        },
+      ],
+    ];
+    m.handler = function* (c) {
+      if (c.id === 1) yield* store(c, y, 1);
+      else if ((yield* load(c, z)) === 1 && (yield* load(c, x)) === 0) violate(c, 'check', 'too early');
+    };
+    expect(explore(m).violations).toEqual(['check']);
+  });
+
+  test('and none that takes a store which is late on entry', () => {
+    const late: Body = function* (c, at) {
+      yield* store(c, at[0]!, 1);
+      yield* sendNmiX2apic(c, 1);
+    };
+    expect(run({ program: late, nmi: fails })).toMatchObject({ violations: [] });
+  });
+
   test('and none that takes a program which moves while its handler runs', () => {
     const twice: Body = function* (c, at) {
       const before = yield* load(c, at[0]!);

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { agrees, type Change, compareClasses, compareStates, type Verdict } from './agreement.ts';
 import {
-  failOps,
+  failingPrograms,
   interruptedPrograms,
   interruptOps,
   nmiPrograms,
@@ -52,7 +52,7 @@ export const FAMILIES = {
     compare: compareStates,
   },
   'states: violations in handlers': {
-    programs: nmiPrograms([...accesses, ...accesses, ...failOps], [...accesses, ...failOps, ...failOps], 4),
+    programs: failingPrograms(accesses, 4),
     compare: compareStates,
   },
 } satisfies Record<string, Family>;

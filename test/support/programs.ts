@@ -116,8 +116,6 @@ export const quietWaits: fc.Arbitrary<Op>[] = [
   }),
 ] as fc.Arbitrary<Op>[];
 
-export const failOps = [fc.record({ op: fc.constant('fail'), r, v: fc.integer({ min: 0, max: 2 }) })] as fc.Arbitrary<Op>[];
-
 export const interruptOps = (cpus: number): fc.Arbitrary<Op>[] =>
   [
     fc.record({ op: fc.constantFrom('ipi', 'ipiX2apic'), to: fc.nat(cpus - 1), vector: fc.nat(1) }),
@@ -151,6 +149,15 @@ export function nmiPrograms(ops: fc.Arbitrary<Op>[], handlerOps: fc.Arbitrary<Op
   const nmi = fc.array(fc.oneof(...handlerOps), { maxLength: 3, size: 'max' });
   const rest = interruptedPrograms([...ops, ...nmiOps], [...handlerOps, nmiOps[0]!], longest);
   return fc.tuple(rest, nmi, nmi).map(([program, ...nmis]) => ({ ...program, nmis }));
+}
+
+/** The same, where one handler fails at its end if two of its registers have given values. */
+export function failingPrograms(ops: fc.Arbitrary<Op>[], longest: number): fc.Arbitrary<Program> {
+  const end = fc.record({ r1: r, v1: value, r2: r, v2: value });
+  return fc.tuple(nmiPrograms(ops, ops, longest), fc.nat(1), fc.boolean(), end).map(([program, cpu, inNmi, { r1, v1, r2, v2 }]) => {
+    const fails = (code: Op[], i: number): Op[] => (i === cpu ? [...code, { op: 'if', r: r1, v: v1 }, { op: 'fail', r: r2, v: v2 }] : code);
+    return inNmi ? { ...program, nmis: program.nmis!.map(fails) } : { ...program, handlers: program.handlers!.map(fails) };
+  });
 }
 
 /** The state of an execution that has come upon a violation. */
