@@ -54,8 +54,8 @@ const FRAMES = 48;
 /** The machine of one starting state, set up and sealed. */
 export function build(cell: Cell, start: number): Built {
   const { scenario, config } = cell;
-  const { cpus, callbacks, tlb = false } = scenario.machine(config);
-  const machine = new Machine({ cpus, callbacks, interrupts: true, tlb, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
+  const { cpus, callbacks, tlb = false, nmi = false } = scenario.machine(config);
+  const machine = new Machine({ cpus, callbacks, interrupts: true, nmi, tlb, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
   const off = new Set([...(scenario.guardsOff?.(config) ?? []), ...cell.without]);
   machine.guardsOff = new Set(
     allGuards()
@@ -81,6 +81,7 @@ export function build(cell: Cell, start: number): Built {
     comms[p.cpu] ??= p.comm;
   }
   machine.handler = handle_interrupt;
+  machine.nmiHandler = scenario.nmi?.(world, config) ?? null;
   machine.always = scenario.always?.(world) ?? [];
   return { machine, endChecks: scenario.atEnd?.(world, config) ?? [], comms };
 }
