@@ -3,7 +3,7 @@
  * Performing the operation that a context has pending.
  * Reference: Intel SDM Vol. 3A 9.2.3 (locked operations), Vol. 2.
  */
-import { fillFrame } from '../mmu/frames.ts';
+import { writeFrame } from '../mmu/journal.ts';
 import { slotOfWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 import { ACQUIRE, AWAIT, CHOOSE, INVALIDATE, ISSUE, LOAD, RANGE, WALK } from './kinds.ts';
@@ -14,7 +14,8 @@ import type { Vcpu } from './vcpu.ts';
 import { noteFreed } from './views.ts';
 import { performInvalidate, performWalk } from './walks.ts';
 
-const mix = (h: number, v: number): number => (Math.imul(h ^ v, 0x01000193) >>> 0) + 1;
+/** An int32: V8 would make an object of a greater number at each load. Two reads of one word that differ never give the same. */
+const mix = (h: number, v: number): number => Math.imul(h ^ v, 0x01000193);
 
 export function perform(c: Vcpu, choice: number): void {
   if (c.kind === AWAIT || c.kind === ACQUIRE) c.m.waited.add(c.at);
@@ -69,7 +70,7 @@ function performLocked(c: Vcpu): void {
   const v1 = after[1]!;
   const v2 = after[2]!;
   for (let i = 0; i < n; i++) {
-    touch(c, (at + i) as Ptr, writes, false);
+    touch(c, (at + i) as Ptr, writes, false, i === 0 ? v0 : v1);
     m.races.acquire(c.ctx, (at + i) as Ptr, commuting);
   }
   c.turn = writes ? progress(c) : mix(mix(c.turn, at), c.value);
@@ -90,6 +91,8 @@ function performRange(c: Vcpu): void {
   const slot = slotOfWord(m.mem, c.at);
   const other = m.races.accessFrame(c.ctx, slot);
   noteFreed(m, c.at);
-  fillFrame(m.mem, c.at, c.a0);
-  if (other >= 0) violate(c, 'data-race', `${m.contextName(c)} gives back a frame that ${m.contextName(m.contexts[other]!)} is using`);
+  writeFrame(m.mem, c.at, c.a0);
+  if (other < 0) return;
+  m.trace?.racedFrame(c, m.contexts[other]!);
+  violate(c, 'data-race', `${m.contextName(c)} gives back a frame that ${m.contextName(m.contexts[other]!)} is using`, other);
 }

@@ -12,33 +12,51 @@ import { ENTER, HALT, mayEnter, type RmwFn } from './rmw.ts';
  * A record stays true in every execution in which what happens before the transition is the same.
  */
 export class Footprint {
+  // First what is compared most: a record is several cache lines long.
   actor = 0;
   ctx = 0;
+  /** Actor that this transition starts, or -1. */
+  spawns = -1;
+  choice = 0;
+  /** A bit for each word of [lo, lo + span), by its last five bits; all, if words alone do not say what it conflicts with. */
+  touches = -1;
+  /** Those of them that it may change: two transitions of different contexts conflict only where one changes what the other touches. */
+  changes = -1;
   kind = 0;
   /** Place among the transitions of its actor, from 1. */
   place = 0;
+  writes = false;
+  /** Own drains that must come first. */
+  need = 0;
+  /** For a drain: the number of its store, and the place of the transition that issued it. */
+  store = -1;
+  issuedAt = 0;
   /** The words [at, at + n) that it reads or writes. */
   at = 0 as Ptr;
   n = 0;
   /** The words [lo, lo + span) whose order with it matters: the whole entry where `at` is half of a page-table entry. */
   lo = 0;
   span = 0;
-  writes = false;
   /** Two transitions of the same non-negative class at the same word commute, unless one waits for bits that the other changes. */
   commute = -1;
   /** For loads: how many own stores to each of the first two words were issued before it. */
   ord0 = 0;
   ord1 = 0;
+  /** For writes: per word and context, how many stores to that word the context had drained; null: none at all. */
+  snap: Int32Array | null = null;
+  /** Bits of the `always` checks that read a word which it writes. */
+  watch = 0;
+  /** On a machine with TLBs, for what touches a page table: the linear addresses that it serves, a multiple of 2^pageBits; 0 bits for anything else. */
+  page = 0;
+  pageBits = 0;
+  /** vCPU of the context; -1 for a callback and for speculation. */
+  cpu = 0;
+  /** Of a change of a page table, bits of the vCPUs that have seen a PDE for its addresses change before; the exploration finds out. */
+  exposed = 0;
+
   /** For loads: the number of the newest own store to each word, -1 if none. */
   own0 = -1;
   own1 = -1;
-  /** For writes: per word and context, how many stores to that word the context had drained; null: none at all. */
-  snap: Int32Array | null = null;
-  /** Own drains that must come first. */
-  need = 0;
-  /** For a drain: the number of its store, and the place of the transition that issued it. */
-  store = -1;
-  issuedAt = 0;
   /** Values before (as read) and after (as left), for up to three words. */
   old0 = 0;
   v0 = 0;
@@ -54,27 +72,9 @@ export class Footprint {
   want = 0;
   /** Waiting for a grace period: the ends that each vCPU must have reached; else null. */
   grace: Int32Array | null = null;
-  choice = 0;
   alternatives = 0;
-  /** Actor that this transition starts, or -1. */
-  spawns = -1;
-  /** Bits of the `always` checks that read a word which it writes. */
-  watch = 0;
-
-  /** A bit for each word of [lo, lo + span), by its last five bits; all, if words alone do not say what it conflicts with. */
-  touches = -1;
-  /** Those of them that it may change: two transitions of different contexts conflict only where one changes what the other touches. */
-  changes = -1;
-
-  /** vCPU of the context; -1 for a callback and for speculation. */
-  cpu = 0;
   /** It belongs to the same instruction as the last transition of its context: no interrupt is taken between the two. */
   continues = false;
-  /** On a machine with TLBs, for what touches a page table: the linear addresses that it serves, a multiple of 2^pageBits; 0 bits for anything else. */
-  page = 0;
-  pageBits = 0;
-  /** Of a change of a page table, bits of the vCPUs that have seen a PDE for its addresses change before; the exploration finds out. */
-  exposed = 0;
 
   /** Field by field: Object.assign is several times slower here. */
   copyFrom(o: Footprint): this {

@@ -29,7 +29,7 @@ export interface MachineConfig {
   callbacks: number;
   /** Whether interrupts can happen at all. */
   interrupts: boolean;
-  /** Whether NMIs can. */
+  /** Whether NMIs can too. */
   nmi?: boolean;
   /** Whether code runs whose accesses are translated; without, INVLPG and MOV CR3 are no transitions. */
   tlb?: boolean;
@@ -94,6 +94,8 @@ export class Machine {
   commuting = true;
   /** Every store drains at once. */
   direct = false;
+  /** Most marked stores that a program or handler may have in its buffer; a further one waits. STIs and the ends of sections take a place, and do not wait. */
+  bufferDepth = Infinity;
 
   /** Transitions of this execution so far. */
   seq = 0;
@@ -116,7 +118,8 @@ export class Machine {
     this.contexts = [];
     for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, i, i, PROGRAM));
     if (this.interrupts) for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, cpus + i, i, HANDLER));
-    if (config.nmi === true) for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, this.contexts.length, i, NMI));
+    if (this.interrupts && config.nmi === true)
+      for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, this.contexts.length, i, NMI));
     this.firstCallback = this.contexts.length;
     // Each vCPU has its own: which context a callback runs on must not depend on what other vCPUs have deferred before.
     for (let i = 0; i < cpus * callbacks; i++)

@@ -6,8 +6,8 @@
  * Reference: Sewell et al., "x86-TSO" (CACM 2010); docs/design-notes.md, "Stores", "Torn".
  */
 import { logEntry, logImage } from '../mmu/entry-log.ts';
-import { FRAME_KIND_NAMES, FREE, FREED, fillFrame, isTableKind, kindOfSlot, LOCK_POISON } from '../mmu/frames.ts';
-import { writeWord } from '../mmu/journal.ts';
+import { FRAME_KIND_NAMES, FREE, FREED, isTableKind, kindOfSlot, LOCK_POISON } from '../mmu/frames.ts';
+import { writeFrame, writeWord } from '../mmu/journal.ts';
 import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 import type { Machine } from './machine.ts';
@@ -49,20 +49,22 @@ function checkTouch(c: Vcpu, p: Ptr): void {
 export const isFreedLock = (m: Machine, p: Ptr): boolean => m.mem.words[p] === LOCK_POISON && slotOfPageWord(m.mem, p) >= 0;
 
 /**
- * Notes one access for the race detector, after checking what it touches. Page walks and accesses by linear address race with nobody: what orders them
+ * Notes one access for the race detector, after checking what it touches; `value` is what a store is about to leave. Page walks and accesses by linear address race with nobody: what orders them
  * is the flush, and a flush too few shows as the touch of a freed frame.
  */
-export function touch(c: Vcpu, p: Ptr, writes: boolean, plain: boolean): void {
+export function touch(c: Vcpu, p: Ptr, writes: boolean, plain: boolean, value = 0): void {
   checkTouch(c, p);
   const other = c.midway ? -1 : c.m.races.access(c.ctx, p, writes, plain);
-  if (other >= 0) reportRace(c, p, writes, plain, c.m.contexts[other]!);
-  if (c.m.trace !== null) c.m.trace.touched(c, p, writes);
+  if (other >= 0) reportRace(c, p, writes, plain, value, c.m.contexts[other]!);
+  if (c.m.trace !== null) c.m.trace.touched(c, p, writes, plain);
 }
 
-function reportRace(c: Vcpu, p: Ptr, writes: boolean, plain: boolean, o: Vcpu): never {
+function reportRace(c: Vcpu, p: Ptr, writes: boolean, plain: boolean, value: number, o: Vcpu): never {
   const irq = o.id === c.id && o.role !== c.role && o.role < CALLBACK && c.role < CALLBACK;
   const how = `${plain ? 'plain' : 'marked'} ${writes ? 'write' : 'read'}`;
-  violate(c, irq ? 'irq-race' : 'data-race', `${how} of ${c.m.nameOf(p)} by ${c.m.contextName(c)} races with ${c.m.contextName(o)}`);
+  c.m.trace?.raced(c, o, p, writes, plain, value);
+  const by = `${c.m.contextName(c)} races with ${c.m.contextName(o)}`;
+  violate(c, irq ? 'irq-race' : 'data-race', `${how} of ${c.m.nameOf(p)} by ${by}`, o.ctx);
 }
 
 export function plainRead(c: Vcpu, p: Ptr): number {
@@ -71,7 +73,7 @@ export function plainRead(c: Vcpu, p: Ptr): number {
 }
 
 export function plainWrite(c: Vcpu, p: Ptr, v: number): void {
-  touch(c, p, true, true);
+  touch(c, p, true, true, v);
   // A plain store is no transition, so a wait could not be judged at another place of the execution.
   if (c.m.waited.has(p)) violate(c, 'check', `plain store to ${c.m.nameOf(p)}, which is waited for: it must be a marked one`);
   issue(c, p, v, 0, 0);
@@ -88,8 +90,8 @@ export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): v
   const { m } = c;
   const site = m.trace === null ? 0 : m.trace.site();
   if ((flags & MARKED) !== 0) {
-    touch(c, p, true, false);
-    if ((flags & WIDE) !== 0) touch(c, (p + 1) as Ptr, true, false);
+    touch(c, p, true, false, lo);
+    if ((flags & WIDE) !== 0) touch(c, (p + 1) as Ptr, true, false, hi);
     m.races.publish(c.ctx, c.buffer.stores);
   }
   c.buffer.push(p, lo, hi, c.midway ? flags | CONTINUES : flags, c.place, site);
@@ -160,7 +162,7 @@ export function leaveFenced(c: Vcpu): void {
 /** A frame that nobody else can see yet is filled with one value, without going through the buffer. */
 export function fillPrivateFrame(c: Vcpu, slot: number, value: number): void {
   c.m.races.accessFrame(c.ctx, slot);
-  fillFrame(c.m.mem, frameOfSlot(c.m.mem, slot), value);
+  writeFrame(c.m.mem, frameOfSlot(c.m.mem, slot), value);
 }
 
 /** Everything leaves: what waits for an empty buffer finds only plain entries in it. */

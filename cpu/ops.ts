@@ -60,34 +60,41 @@ export function* load64(c: Vcpu, p: Ptr): Code<number> {
   return c.value >>> 0;
 }
 
-/** A store enters the buffer; one that own walks see is a transition then. */
-function* put(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): Code {
+/** Is a store a transition? Where own walks see it, and where it may have to wait for a place: also if it does not, since that depends on others. */
+const isIssued = (c: Vcpu, p: Ptr): boolean => isWalked(c, p) || c.buffer.stores >= c.m.bufferDepth;
+
+/** Such a store enters the buffer. */
+function* putIssued(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): Code {
   const { midway } = c;
-  if (isWalked(c, p)) {
-    arm(c, ISSUE, p, (flags & WIDE) !== 0 ? 2 : 1);
-    yield;
-    c.midway = true;
-  }
+  const over = c.buffer.stores - c.m.bufferDepth;
+  if (isWalked(c, p)) arm(c, ISSUE, p, (flags & WIDE) !== 0 ? 2 : 1);
+  else arm(c, ISSUE, 0 as Ptr, 0);
+  if (over >= c.need) c.need = over + 1;
+  yield;
+  c.midway = true;
   issue(c, p, lo | 0, hi | 0, flags);
   c.midway = midway;
 }
 
 /** Marked, unlocked store of a word: into the buffer. */
 export function* store(c: Vcpu, p: Ptr, v: number): Code {
-  yield* put(c, p, v, 0, MARKED);
+  if (isIssued(c, p)) yield* putIssued(c, p, v, 0, MARKED);
+  else issue(c, p, v | 0, 0, MARKED);
 }
 
 /** Marked store of the first half of an entry that another store completes. */
 export function* storeHalf(c: Vcpu, p: Ptr, v: number): Code {
-  yield* put(c, p, v, 0, MARKED | HALFWAY);
+  if (isIssued(c, p)) yield* putIssued(c, p, v, 0, MARKED | HALFWAY);
+  else issue(c, p, v | 0, 0, MARKED | HALFWAY);
 }
 
 /** Marked store of 8 bytes: one buffer entry. */
 export function* store64(c: Vcpu, p: Ptr, lo: number, hi: number): Code {
-  yield* put(c, p, lo, hi, MARKED | WIDE);
+  if (isIssued(c, p)) yield* putIssued(c, p, lo, hi, MARKED | WIDE);
+  else issue(c, p, lo | 0, hi | 0, MARKED | WIDE);
 }
 
-/** `store`, on a machine without TLBs, where it never yields. */
+/** `store`, on a machine without TLBs and with any number of places in its buffers, where it never yields. */
 export function storeUnwalked(c: Vcpu, p: Ptr, v: number): void {
   issue(c, p, v | 0, 0, MARKED);
 }

@@ -6,14 +6,14 @@
 import type { Vcpu } from './vcpu.ts';
 import { KILLED, type ViolationKind } from './violation.ts';
 
-/** Records the finding, if it is the execution's first; the context goes on. */
-export function note(c: Vcpu, kind: ViolationKind, summary: string): void {
-  c.m.violation ??= { kind, summary, ctx: c.ctx, seq: c.m.seq, atEnd: false, site: c.m.trace?.site() ?? 0 };
+/** Records the finding, if it is the execution's first; the context goes on. `other` is the context of a race's other side. */
+export function note(c: Vcpu, kind: ViolationKind, summary: string, other = -1): void {
+  c.m.violation ??= { kind, summary, ctx: c.ctx, other, seq: c.m.seq, atEnd: false, site: c.m.trace?.siteOf(c) ?? 0 };
 }
 
 /** Records the finding and stops the context. */
-export function violate(c: Vcpu, kind: ViolationKind, summary: string): never {
-  note(c, kind, summary);
+export function violate(c: Vcpu, kind: ViolationKind, summary: string, other = -1): never {
+  note(c, kind, summary, other);
   throw KILLED;
 }
 

@@ -22,6 +22,8 @@ export interface Violation {
   summary: string;
   /** Context and event at which it was found. */
   ctx: number;
+  /** Of a race: the context of the other access, which came first; else absent or -1. */
+  other?: number;
   seq: number;
   /** Found when every context had ended or was stuck: the whole execution is its cause. */
   atEnd: boolean;

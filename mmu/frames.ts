@@ -7,7 +7,7 @@
  */
 import { writeWord } from './journal.ts';
 import { type PhysMem, pageOfSlot, slotOf } from './phys-mem.ts';
-import { FRAME_WORDS, type Pfn, type Ptr } from './types.ts';
+import type { Pfn, Ptr } from './types.ts';
 
 export const FREE = 0;
 export const KERNEL = 1;
@@ -55,11 +55,6 @@ export function setFrame(mem: PhysMem, slot: number, kind: number, owner: Ptr, a
   writeWord(mem, (page + PAGE_KIND) as Ptr, kind);
   writeWord(mem, (page + PAGE_OWNER) as Ptr, owner);
   writeWord(mem, (page + PAGE_ADDRESS) as Ptr, address | 0);
-}
-
-/** Fills a frame with one value. */
-export function fillFrame(mem: PhysMem, frame: Ptr, value: number): void {
-  for (let i = 0; i < FRAME_WORDS; i++) if (mem.words[frame + i] !== value) writeWord(mem, (frame + i) as Ptr, value);
 }
 
 /** Is the frame read by the page walker, so that its words are halves of 8-byte entries? */

@@ -5,49 +5,56 @@
  * it, so that it is no part of the model: with it or without it the TLB does the same. A page enters it at the second access: many have no other.
  *
  *   row     the access (mmu/access), which includes the privilege; place: the low 8 bits of the page number
- *   tag     bits 31..12 page, 11..2 generation, 1..0 zero: an unaligned address can be made to miss by keeping its low bits
- *   base    index of the frame's first word, modulo 2^32
+ *   word 0  tag: bits 31..12 page, 11..2 generation, 1..0 zero: an unaligned address can be made to miss by keeping its low bits
+ *   word 1  index of the frame's first word, modulo 2^32
  *
  * Reference: QEMU 7.2 accel/tcg/cputlb.c (CPUTLBEntry: a tag for each kind of access), for the idea.
  */
-import { ACCESSES } from './access.ts';
 import { nextGeneration } from './generation.ts';
 import { PAGE_4K } from './linear.ts';
+import { FRONT, FRONT_END, FRONT_ROWS, FRONT_STAMP } from './state.ts';
+import { TAG_2M } from './tlb-entry.ts';
 
-const SIZE = ACCESSES << 8;
+/** Where in the state the place of an address in the row of an access is. */
+export const placeOf = (va: number, access: number): number => FRONT + (((access << 8) | ((va >>> 12) & 255)) << 1);
 
 export class Front {
-  readonly tag = new Int32Array(SIZE);
-  readonly base = new Int32Array(SIZE);
-  /** Generation as it stands in a tag. */
-  stamp = 1 << 2;
-  /** Rows that have been used since the start. */
-  private rows = 0;
+  private readonly s: Int32Array;
 
-  /** Index of the place of an address in the row of an access. */
-  placeOf(va: number, access: number): number {
-    return (access << 8) | ((va >>> 12) & 255);
+  constructor(s: Int32Array) {
+    this.s = s;
+    s[FRONT_STAMP] = 1 << 2;
   }
 
-  fill(va: number, access: number, base: number): void {
-    const i = this.placeOf(va, access);
-    this.tag[i] = (va & PAGE_4K) | this.stamp;
-    this.base[i] = base;
-    this.rows |= 1 << access;
+  /** @param first index of the frame's first word */
+  fill(va: number, access: number, first: number): void {
+    const { s } = this;
+    const i = placeOf(va, access);
+    s[i] = (va & PAGE_4K) | s[FRONT_STAMP]!;
+    s[i + 1] = first;
+    s[FRONT_ROWS]! |= 1 << access;
   }
 
   /** Drops the page of the address from every row. */
   dropPage(va: number): void {
-    const { tag } = this;
-    for (let rows = this.rows; rows !== 0; rows &= rows - 1) {
-      const i = this.placeOf(va, 31 - Math.clz32(rows & -rows));
-      if ((tag[i]! ^ va) >>> 12 === 0) tag[i] = 0;
+    const { s } = this;
+    for (let rows = s[FRONT_ROWS]!; rows !== 0; rows &= rows - 1) {
+      const i = placeOf(va, 31 - Math.clz32(rows & -rows));
+      if ((s[i]! ^ va) >>> 12 === 0) s[i] = 0;
     }
   }
 
+  /** Drops what the first level of the TLB gives up. @param tag the one it had there; 0 if it was dropped before */
+  dropEvicted(tag: number): void {
+    if (tag === 0) return;
+    if ((tag & TAG_2M) !== 0) this.dropAll();
+    else this.dropPage(tag);
+  }
+
   dropAll(): void {
-    const next = nextGeneration(this.stamp >> 2);
-    if (next === 0) this.tag.fill(0);
-    this.stamp = (next || 1) << 2;
+    const { s } = this;
+    const next = nextGeneration(s[FRONT_STAMP]! >> 2);
+    if (next === 0) s.fill(0, FRONT, FRONT_END);
+    s[FRONT_STAMP] = (next === 0 ? 1 : next) << 2;
   }
 }

@@ -21,7 +21,7 @@ function load(mmu: Mmu, cr3: number): boolean {
     regs.pdptes.fill(0, 0, PDPT_WORDS); // never touched: zero
     return true;
   }
-  return loadPdptes(regs.pdptes, mem.words, mem.frameBase + slot * FRAME_WORDS + pdptWord(cr3), regs.maxphyaddr);
+  return loadPdptes(regs.pdptes, mem.words, ((mem.frameBase + slot * FRAME_WORDS + pdptWord(cr3)) | 0) >>> 0, regs.maxphyaddr);
 }
 
 /** @returns false for #GP(0) */

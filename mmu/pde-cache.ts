@@ -1,69 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * The paging-structure cache of one vCPU: PDEs that refer to a page table, so that a walk may start at the PTE. With PAE paging it is the only one;
- * the level above are the PDPTE registers.
+ * the level above are the PDPTE registers. It is a bank of mmu/bank:
  *
- *   tag      bits 31..21 of the address, bits 9..0 generation
- *   rights   of the PDE
- *   table    frame of the page table
- *   words    index of the table's first word, modulo 2^32: a frame that was backed stays where it is
+ *   tag        bits 31..21 of the address, bits 9..0 generation
+ *   info       rights of the PDE
+ *   leads to   index of the page table's first word, modulo 2^32: a frame that was backed stays where it is
  *
- * Replacement is FIFO in every set. `place` is where an entry was put last: one comparison instead of one for each way.
+ * An index has for every PDE the entry that it had last: a look-up compares one tag.
  *
  * Reference: Intel SDM Vol. 3A 4.10.3 (paging-structure caches), 4.10.3.1 (an entry is made only from a PDE whose A is set).
  */
+import { replaced, write } from './bank.ts';
 import { nextGeneration } from './generation.ts';
-import type { Ways } from './geometry.ts';
 import { PAGE_2M } from './linear.ts';
+import { BANK_ENTRIES, PDE_INDEX, PDE_STAMP, PDES, TAGS_END } from './state.ts';
+
+/** The entry for the address, or -1. */
+export function findPde(s: Int32Array, va: number): number {
+  const i = s[PDE_INDEX + (va >>> 21)]!;
+  return s[i] === ((va & PAGE_2M) | s[PDE_STAMP]!) ? i : -1;
+}
+
+/** @param table index of the page table's first word */
+export function insertPde(s: Int32Array, va: number, rights: number, table: number): void {
+  const i = replaced(s, PDES, va >>> 21);
+  s[PDE_INDEX + (va >>> 21)] = i;
+  write(s, i, (va & PAGE_2M) | s[PDE_STAMP]!, rights, table);
+}
 
 export class PdeCache {
-  readonly tag: Int32Array;
-  readonly rights: Uint8Array;
-  readonly table: Int32Array;
-  readonly words: Int32Array;
-  private readonly place = new Int16Array(1 << 11);
-  private readonly turn: Uint8Array;
-  private readonly mask: number;
-  private readonly ways: number;
-  private generation = 1;
+  private readonly s: Int32Array;
 
-  constructor({ sets, ways }: Ways) {
-    this.tag = new Int32Array(sets * ways);
-    this.rights = new Uint8Array(sets * ways);
-    this.table = new Int32Array(sets * ways);
-    this.words = new Int32Array(sets * ways);
-    this.turn = new Uint8Array(sets);
-    this.mask = sets - 1;
-    this.ways = ways;
+  constructor(s: Int32Array) {
+    this.s = s;
+    s[PDE_STAMP] = 1;
   }
 
-  /** Index of the entry for the address, or -1. */
   find(va: number): number {
-    const i = this.place[va >>> 21]!;
-    return this.tag[i] === ((va & PAGE_2M) | this.generation) ? i : -1;
-  }
-
-  insert(va: number, rights: number, table: number, words: number): void {
-    const set = (va >>> 21) & this.mask;
-    const way = this.turn[set]!;
-    this.turn[set] = way + 1 === this.ways ? 0 : way + 1;
-    const i = set * this.ways + way;
-    this.place[va >>> 21] = i;
-    this.tag[i] = (va & PAGE_2M) | this.generation;
-    this.rights[i] = rights;
-    this.table[i] = table;
-    this.words[i] = words;
+    return findPde(this.s, va);
   }
 
   drop(va: number): void {
     const i = this.find(va);
-    if (i >= 0) this.tag[i] = 0;
+    if (i >= 0) this.s[i] = 0;
   }
 
   dropAll(): void {
-    this.generation = nextGeneration(this.generation);
-    if (this.generation !== 0) return;
-    this.tag.fill(0);
-    this.generation = 1;
+    const { s } = this;
+    const next = nextGeneration(s[PDE_STAMP]!);
+    // The last of the banks.
+    if (next === 0) s.fill(0, s[PDES + BANK_ENTRIES]!, TAGS_END);
+    s[PDE_STAMP] = next === 0 ? 1 : next;
   }
 }

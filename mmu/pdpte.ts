@@ -23,17 +23,19 @@ export function pdptAt(mem: PhysMem, cr3: number): Ptr {
   return (slot < 0 ? 0 : frameOfSlot(mem, slot) + pdptWord(cr3)) as Ptr;
 }
 
-const isBad = (lo: number, hi: number, reservedHigh: number): boolean =>
-  (lo & PRESENT) !== 0 && ((lo & RESERVED_LOW_PDPTE) | (hi & reservedHigh)) !== 0;
-
 /** Is a PDPTE present and has a reserved bit set? MOV CR3 then raises #GP(0). */
-export const isBadPdpte = (lo: number, hi: number, maxphyaddr: number): boolean => isBad(lo, hi, reservedHighPdpte(maxphyaddr));
+export const isBadPdpte = (lo: number, hi: number, maxphyaddr: number): boolean =>
+  reservedIn(lo, hi, RESERVED_LOW_PDPTE, reservedHighPdpte(maxphyaddr)) !== 0;
+
+/** Not 0 if the entry is present and has a bit of the masks. Without a branch: MOV CR3 asks for four entries at once. */
+const reservedIn = (lo: number, hi: number, low: number, high: number): number => ((lo & low) | (hi & high)) & -(lo & PRESENT);
 
 /**
  * Loads the registers from `words`, from `at` on.
  * @returns false, and nothing is loaded, where an entry is wrong
  */
 export function loadPdptes(registers: Int32Array, words: Int32Array, at: number, maxphyaddr: number): boolean {
+  const low = RESERVED_LOW_PDPTE;
   const high = reservedHighPdpte(maxphyaddr);
   // Not in a loop: V8 would look at the type of both arrays again in every turn.
   const lo0 = words[at]!;
@@ -44,7 +46,9 @@ export function loadPdptes(registers: Int32Array, words: Int32Array, at: number,
   const hi2 = words[at + 5]!;
   const lo3 = words[at + 6]!;
   const hi3 = words[at + 7]!;
-  if (isBad(lo0, hi0, high) || isBad(lo1, hi1, high) || isBad(lo2, hi2, high) || isBad(lo3, hi3, high)) return false;
+  const bad =
+    reservedIn(lo0, hi0, low, high) | reservedIn(lo1, hi1, low, high) | reservedIn(lo2, hi2, low, high) | reservedIn(lo3, hi3, low, high);
+  if (bad !== 0) return false;
   registers[0] = lo0;
   registers[1] = hi0;
   registers[2] = lo1;

@@ -4,6 +4,7 @@
  *
  * Reference: Linux v6.6 arch/x86/mm/pat/set_memory.c, lookup_address(), for the idea; Intel SDM Vol. 3A 4.4.2.
  */
+import { createState } from './bank.ts';
 import { NO_FAULT } from './fault.ts';
 import { SKYLAKE } from './geometry.ts';
 import { PdeCache } from './pde-cache.ts';
@@ -16,13 +17,15 @@ import { Walker } from './walker.ts';
 export class Probe {
   private readonly mem: PhysMem;
   private readonly regs: Registers;
-  private readonly pdes = new PdeCache(SKYLAKE.pdes);
+  private readonly pdes: PdeCache;
   private readonly walker: Walker;
 
   constructor(mem: PhysMem, maxphyaddr = 36) {
     this.mem = mem;
-    this.regs = new Registers(maxphyaddr);
-    this.walker = new Walker(mem, this.regs, this.pdes);
+    const s = createState(SKYLAKE);
+    this.regs = new Registers(maxphyaddr, s);
+    this.pdes = new PdeCache(s);
+    this.walker = new Walker(mem, s);
     this.walker.marking = false;
   }
 

@@ -8,10 +8,8 @@
  *
  * Reference: Linux v6.6 mm/sparse.c, for the idea of a sparse memory map.
  */
+import { LEAF_BITS, LEAF_MASK } from './leaf.ts';
 import { longer } from './longer.ts';
-
-const LEAF_BITS = 4;
-const LEAF_MASK = (1 << LEAF_BITS) - 1;
 
 export interface Slots {
   top: Int32Array;

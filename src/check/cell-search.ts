@@ -4,6 +4,7 @@
  * order they were done, does not show in the sum.
  */
 import { reviveImage, SearchTree, type Share, type TreeImage } from '../engines/explore/search-tree.ts';
+import { boundsOf } from './bounds.ts';
 import { type Cell, startsOf } from './cell.ts';
 import { conclude, type Verdict } from './check.ts';
 import { better, type Counterexample } from './counterexample.ts';
@@ -26,8 +27,8 @@ export class CellSearch {
   readonly cell: Cell;
   private readonly trees: SearchTree[];
   counts = NONE;
-  private best: Counterexample | null = null;
-  private readonly witnesses: Set<string>;
+  best: Counterexample | null = null;
+  readonly witnesses: Set<string>;
   /** What ended the search before its end. */
   cut: string | null = null;
 
@@ -86,8 +87,9 @@ export class CellSearch {
   }
 
   get verdict(): Verdict {
-    const { cell, best, counts, witnesses, cut } = this;
-    return { ...counts, witnesses, ...conclude(cell, best, witnesses, false, cut), counterexample: best };
+    const { cell, best, counts, witnesses } = this;
+    const bounds = boundsOf(undefined, cell.bufferDepth);
+    return { ...counts, witnesses, bounds, ...conclude(cell, this, false, bounds), counterexample: best, guarantee: null };
   }
 
   /** Only while no piece is given out. */

@@ -17,12 +17,26 @@ export interface Cell {
   config: Config;
   /** Names of guards that the user takes away, beyond those that the configuration leaves out. */
   without: readonly string[];
+  /** Most stores in a store buffer. @default any number */
+  bufferDepth?: number;
+  /** Numbers of the guards that executions come to, if somebody wants to know. */
+  asked?: Set<number>;
+}
+
+/** Notes which guards are asked for. */
+class AskedGuards extends Set<number> {
+  asked = new Set<number>();
+
+  override has(id: number): boolean {
+    this.asked.add(id);
+    return super.has(id);
+  }
 }
 
 const list = (names: Iterable<string>): string => [...names].join(', ');
 
 /** Fills in defaults. @throws UsageError naming the key, the value or the guard */
-export function makeCell(scenario: Scenario, given: Config, without: readonly string[]): Cell {
+export function makeCell(scenario: Scenario, given: Config, without: readonly string[], bufferDepth?: number): Cell {
   for (const [key, value] of Object.entries(given)) {
     const axis = Object.hasOwn(scenario.axes, key) ? scenario.axes[key] : undefined;
     if (axis === undefined)
@@ -35,7 +49,7 @@ export function makeCell(scenario: Scenario, given: Config, without: readonly st
   for (const [key, axis] of Object.entries(scenario.axes)) config[key] = given[key] ?? axis.default;
   const why = scenario.conflict?.(config, without) ?? null;
   if (why !== null) throw new UsageError(why);
-  return { scenario, config, without: [...new Set(without)].sort() };
+  return { scenario, config, without: [...new Set(without)].sort(), ...(bufferDepth !== undefined && { bufferDepth }) };
 }
 
 export const startsOf = (cell: Cell): number => cell.scenario.starts?.(cell.config) ?? 1;
@@ -56,12 +70,12 @@ export function build(cell: Cell, start: number): Built {
   const { scenario, config } = cell;
   const { cpus, callbacks, tlb = false, nmi = false } = scenario.machine(config);
   const machine = new Machine({ cpus, callbacks, interrupts: true, nmi, tlb, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
+  if (cell.bufferDepth !== undefined) machine.bufferDepth = cell.bufferDepth;
   const off = new Set([...(scenario.guardsOff?.(config) ?? []), ...cell.without]);
-  machine.guardsOff = new Set(
-    allGuards()
-      .filter((g) => off.has(g.name))
-      .map((g) => g.id),
-  );
+  const ids = allGuards()
+    .filter((g) => off.has(g.name))
+    .map((g) => g.id);
+  machine.guardsOff = cell.asked === undefined ? new Set(ids) : Object.assign(new AskedGuards(ids), { asked: cell.asked });
   const kernel = { ...defaultKernel, ...scenario.kernel?.(config, start) };
   // Where a hypervisor drops translations, a vCPU may be in the middle of an instruction.
   if (tlb && kernel.flush === 'hypercall') throw new UsageError(`scenario ${scenario.name}: flush=hypercall is not modelled with TLBs`);
@@ -79,6 +93,7 @@ export function build(cell: Cell, start: number): Built {
       throw new UsageError(`scenario ${scenario.name}: program '${p.comm}' is for CPU ${p.cpu}, of ${cpus}`);
     machine.programs[p.cpu]!.push((c) => p.run(c));
     comms[p.cpu] ??= p.comm;
+    k.comms[p.cpu] ??= [p.comm];
   }
   machine.handler = handle_interrupt;
   machine.nmiHandler = scenario.nmi?.(world, config) ?? null;

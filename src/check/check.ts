@@ -2,36 +2,40 @@
 /**
  * The verdict of one cell: every execution of every starting state, or as many as the limits allow.
  */
-
-import { difficulty } from '../engines/explore/linearise.ts';
-import { WHOLE } from '../engines/explore/subtree.ts';
-import { Random } from '../engines/random.ts';
-import { drive, TooLong } from '../engines/strategy.ts';
+import type { Guarantee } from '../engines/pct.ts';
+import { drive, type Strategy, TooLong } from '../engines/strategy.ts';
+import { Twice } from '../engines/twice.ts';
+import { Watched } from '../engines/watched.ts';
+import { type Bound, boundsOf, guaranteeText, RANDOM_PROVES_NOTHING } from './bounds.ts';
 import { build, type Cell, startsOf } from './cell.ts';
-import { better, type Counterexample, judge } from './counterexample.ts';
-import { type Counts, NONE, runSlice, sumOf } from './slice.ts';
+import { better, type Counterexample, Counterexamples, judge } from './counterexample.ts';
+import { type Running, type StrategyOptions, startSearch } from './search.ts';
+import { type Counts, NONE, sumOf } from './slice.ts';
 
 export interface Limits {
-  /** @default no limit */
+  /** For a random strategy, how many it draws: 10,000 where nothing is said. @default no limit */
   maxExecutions?: number;
   /** Asked between executions: go on? @default yes */
   goOn?: () => boolean;
 }
 
-export interface CheckOptions extends Limits {
-  /** `optimal`: one execution of every class. `random`: draws, `maxExecutions` of them or 10,000. @default optimal */
-  strategy?: 'optimal' | 'random';
-  seed?: number;
+export interface CheckOptions extends Limits, StrategyOptions {
   /** Stop at the first violation; otherwise all are looked at, for the one that is easiest to read. @default false */
   firstOnly?: boolean;
+  /** Run every schedule twice, and throw NotDeterministic where the two differ. @default false */
+  verifyDeterminism?: boolean;
   /** Told after each execution. */
   onProgress?: (executions: number, pending: number) => void;
+  /** Told what runs: an actor, SETTING_UP, or SEARCHING between transitions. */
+  onRun?: (what: number) => void;
 }
 
 export interface Verdict {
   verdict: 'holds' | 'violated' | 'inconclusive';
   /** Every execution within the bounds was run. */
   complete: boolean;
+  /** What bounds the search beyond the scenario's own bounds. */
+  bounds: readonly Bound[];
   /** Why it is inconclusive, or what a pass lacks. */
   note: string | null;
   executions: number;
@@ -41,100 +45,114 @@ export interface Verdict {
   redundant: number;
   witnesses: ReadonlySet<string>;
   counterexample: Counterexample | null;
+  /** Of the strategy `pct`: for the starting state with the most actors and the longest run. */
+  guarantee: Guarantee | null;
 }
 
 /** Drawn at random where nothing is said. */
 const RANDOM_EXECUTIONS = 10_000;
 
-export function checkCell(cell: Cell, options: CheckOptions): Verdict {
-  const s: Search = { cell, options, counts: NONE, best: null, witnesses: new Set(), cut: null, stopped: false };
-  for (let start = 0; start < startsOf(cell) && s.cut === null && !s.stopped; start++) {
-    if (options.strategy === 'random') drawRandom(s, start);
-    else runWhole(s, start);
-  }
-  if (options.strategy === 'random') s.cut ??= 'random executions prove nothing';
-  return { ...s.counts, witnesses: s.witnesses, ...conclude(cell, s.best, s.witnesses, s.stopped, s.cut), counterexample: s.best };
-}
-
 interface Search {
   readonly cell: Cell;
   readonly options: CheckOptions;
-  counts: Counts;
-  best: Counterexample | null;
+  /** Of the starting states that are done, and with what there is of the present one. */
+  done: Counts;
+  total: Counts;
   readonly witnesses: Set<string>;
+  best: Counterexample | null;
   cut: string | null;
-  /** By the first violation. */
-  stopped: boolean;
+  guarantee: Guarantee | null;
 }
 
-/** Within all limits? @param executions so far, of this starting state @param most of the cell */
-function mayGoOn(s: Search, executions: number, pending: number, most = Number.POSITIVE_INFINITY): boolean {
-  const all = s.counts.executions + s.counts.blocked + executions;
-  s.options.onProgress?.(all, pending);
-  if (all >= most) s.cut = `cut after ${all} executions`;
-  else if (s.options.goOn?.() === false) s.cut = 'cut by the time limit, or interrupted';
-  return s.cut === null;
+const isRandom = (options: CheckOptions): boolean => options.strategy === 'random' || options.strategy === 'pct';
+
+/** @throws NotDeterministic */
+export function checkCell(cell: Cell, options: CheckOptions): Verdict {
+  const s: Search = {
+    ...{ cell, options, done: NONE, total: NONE, witnesses: new Set<string>() },
+    ...{ best: null, cut: null, guarantee: null },
+  };
+  for (let start = 0; start < startsOf(cell) && s.cut === null && !isDone(s); start++) searchStart(s, start);
+  if (isRandom(options)) s.cut ??= s.guarantee === null ? RANDOM_PROVES_NOTHING : guaranteeText(s.guarantee);
+  const bounds = boundsOf(options.preemptions, cell.bufferDepth);
+  return {
+    ...s.total,
+    witnesses: s.witnesses,
+    bounds,
+    ...conclude(cell, s, isDone(s), bounds),
+    counterexample: s.best,
+    guarantee: s.guarantee,
+  };
 }
 
-function runWhole(s: Search, start: number): void {
-  const { firstOnly, maxExecutions } = s.options;
+const isDone = (s: Search): boolean => s.options.firstOnly === true && s.best !== null;
+
+function searchStart(s: Search, start: number): void {
+  const { options } = s;
+  options.onRun?.(Watched.SETTING_UP);
   const built = build(s.cell, start);
-  const slice = runSlice(s.cell, start, built, WHOLE(), ({ executions, pending, violated }) => {
-    s.stopped = violated && firstOnly === true;
-    return !s.stopped && mayGoOn(s, executions, pending, maxExecutions);
+  const share = Math.ceil((options.maxExecutions ?? RANDOM_EXECUTIONS) / startsOf(s.cell));
+  const found = new Counterexamples(s.cell, start);
+  const running = startSearch(options, start, share, (_, outcome, execution) => {
+    if (judge(built, outcome, s.witnesses) === null) return;
+    found.consider(execution());
+    s.best = better(s.best, found.best);
   });
-  s.counts = sumOf(s.counts, slice.counts);
-  s.best = better(s.best, slice.best);
-  for (const w of slice.witnesses) s.witnesses.add(w);
-  s.cut ??= slice.tooLong;
-}
-
-function drawRandom(s: Search, start: number): void {
-  const built = build(s.cell, start);
-  const cpuOf = (ctx: number): number => built.machine.contexts[ctx]!.id;
-  const share = Math.ceil((s.options.maxExecutions ?? RANDOM_EXECUTIONS) / startsOf(s.cell));
-  let executions = 0;
-  let transitions = 0;
-  const search = new Random((s.options.seed ?? 1) + start, share, (m, outcome, picks) => {
-    executions++;
-    transitions += picks.length;
-    const violation = judge(built, outcome, s.witnesses);
-    if (violation === null) return;
-    const T = m.contexts.length;
-    const d = {
-      ...difficulty([], cpuOf),
-      length: picks.length,
-      switches: picks.filter((p, i) => i > 0 && p.actor % T !== picks[i - 1]!.actor % T).length,
-    };
-    s.best = better(s.best, { violation, start, picks: [...picks], difficulty: d, whole: d });
-    s.stopped = s.options.firstOnly === true;
-  });
+  const goOn = (): boolean => {
+    s.total = sumOf(s.done, running.counts());
+    const done = s.total.executions + s.total.blocked;
+    options.onProgress?.(done, running.pending());
+    if (isDone(s)) return false;
+    // A random search counts its own draws.
+    if (!isRandom(options) && done >= (options.maxExecutions ?? Number.POSITIVE_INFINITY)) s.cut = `cut after ${done} executions`;
+    else if (options.goOn?.() === false) s.cut = 'cut by the time limit, or interrupted';
+    return s.cut === null;
+  };
   try {
-    drive(built.machine, search, () => !s.stopped && mayGoOn(s, executions, 0));
+    drive(built.machine, strategyOf(s, start, running), goOn);
   } catch (e) {
     if (!(e instanceof TooLong)) throw e;
     s.cut = e.message;
   }
-  s.counts = sumOf(s.counts, { ...NONE, executions, transitions });
+  s.total = s.done = sumOf(s.done, running.counts());
+  s.guarantee = larger(s.guarantee, running.guarantee());
+}
+
+/** The strategy itself, checked and watched as far as the options want it. */
+function strategyOf(s: Search, start: number, running: Running): Strategy {
+  const { verifyDeterminism, onRun } = s.options;
+  const checked = verifyDeterminism === true ? new Twice(running.strategy, build(s.cell, start).machine) : running.strategy;
+  return onRun === undefined ? checked : new Watched(checked, onRun);
+}
+
+/** The weaker of two guarantees holds for both. */
+function larger(a: Guarantee | null, b: Guarantee | null): Guarantee | null {
+  if (a === null || b === null) return a ?? b;
+  const { depth } = a;
+  const [actors, transitions] = [Math.max(a.actors, b.actors), Math.max(a.transitions, b.transitions)];
+  return { depth, actors, transitions, runs: Math.min(a.runs, b.runs) };
+}
+
+type Conclusion = Pick<Verdict, 'verdict' | 'complete' | 'note'>;
+
+/** What was found, by anybody. */
+interface Found {
+  readonly best: Counterexample | null;
+  readonly witnesses: ReadonlySet<string>;
+  /** What ended the search before its end. */
+  readonly cut: string | null;
 }
 
 /** @param stopped by the first violation */
-export function conclude(
-  cell: Cell,
-  best: Counterexample | null,
-  witnesses: ReadonlySet<string>,
-  stopped: boolean,
-  cut: string | null,
-): Conclusion {
+export function conclude(cell: Cell, { best, witnesses, cut }: Found, stopped: boolean, bounds: readonly Bound[]): Conclusion {
   if (best !== null) return { verdict: 'violated', complete: cut === null && !stopped, note: cut };
   if (cut !== null) return { verdict: 'inconclusive', complete: false, note: cut };
-  const missing = (cell.scenario.reachable?.(cell.config) ?? []).filter((w) => !witnesses.has(w));
-  if (missing.length > 0) return { verdict: 'violated', complete: true, note: `an empty pass: never seen: ${missing.join('; ')}` };
-  return { verdict: 'holds', complete: true, note: null };
+  const missing = (cell.scenario.reachable?.(cell.config) ?? []).filter((w) => !witnesses.has(w)).join('; ');
+  if (missing === '') return { verdict: 'holds', complete: true, note: null };
+  // Beyond the bounds it may well be seen.
+  if (bounds.length > 0) return { verdict: 'inconclusive', complete: true, note: `never seen within ${namesOf(bounds)}: ${missing}` };
+  return { verdict: 'violated', complete: true, note: `an empty pass: never seen: ${missing}` };
 }
 
-interface Conclusion {
-  verdict: Verdict['verdict'];
-  complete: boolean;
-  note: string | null;
-}
+/** "2 preemptions and 1 buffered store" */
+export const namesOf = (bounds: readonly Bound[]): string => bounds.map((b) => b.name).join(' and ');

@@ -4,15 +4,16 @@
  * run again, cut down to the causes of its violation, and put into the order that stays on a CPU as long as it may. What is kept depends on the set of
  * violating classes alone, not on the order in which a search came upon them.
  */
-import { Footprint } from '../../cpu/footprint.ts';
-import type { Machine, Outcome } from '../../cpu/machine.ts';
+import type { Footprint } from '../../cpu/footprint.ts';
+import type { Outcome } from '../../cpu/machine.ts';
 import { Defect, type Violation } from '../../cpu/violation.ts';
 import { causesOf } from '../engines/explore/causes.ts';
-import { Execution } from '../engines/explore/execution.ts';
+import type { Execution } from '../engines/explore/execution.ts';
+import { fewestSwitches } from '../engines/explore/fewest-switches.ts';
 import { type Difficulty, difficulty, easier, linearise } from '../engines/explore/linearise.ts';
 import { realDeath, realise } from '../engines/explore/realisable.ts';
-import { type Pick, Replay } from '../engines/replay.ts';
-import { drive } from '../engines/strategy.ts';
+import { recorded } from '../engines/recorded.ts';
+import type { Pick } from '../engines/replay.ts';
 import { type Built, build, type Cell } from './cell.ts';
 
 export interface Counterexample {
@@ -72,54 +73,32 @@ export class Counterexamples {
     const { machine: m } = this.built;
     const cpuOf = (ctx: number): number => m.contexts[ctx]!.id;
     const order = linearise(found, cpuOf, [])!;
-    let again = record(m, found, order);
+    let { x, outcome } = recorded(m, inOrder(found, order));
     // Where a processor can run the class only up to a violation in a handler, what comes after is left out.
-    const part = m.inOrder || realise(m, again.execution) !== null ? null : realDeath(m, again.execution)!;
-    if (part !== null) again = record(m, part, realise(m, part)!);
-    const x = again.execution;
-    const violation = judge(this.built, again.outcome!, new Set());
+    const part = m.inOrder || realise(m, x) !== null ? null : realDeath(m, x)!;
+    if (part !== null) ({ x, outcome } = recorded(m, inOrder(part, realise(m, part)!)));
+    const violation = judge(this.built, outcome, new Set());
     if (violation === null) throw new Defect('an execution of a violating class has no violation');
-    const causes = violation.atEnd ? x : causesOf(m, x, lastOf(x, violation));
-    const events = [...realise(m, causes)!].map((i) => causes.events[i]!);
+    const causes = violation.atEnd ? x : causesOf(m, x, lastsOf(x, violation));
+    const events = inOrder(causes, realise(m, causes, fewestSwitches)!);
     const picks = events.map((e): Pick => ({ actor: e.actor, choice: e.choice }));
     const whole = difficulty(x.events.slice(0, x.length), cpuOf);
     this.best = better(this.best, { violation, start: this.start, picks, difficulty: difficulty(events, cpuOf), whole });
   }
 }
 
-/** Runs the events of an execution again, in another order. */
-function record(m: Machine, x: Execution, order: Int32Array): Recording {
-  const again = new Recording(
-    [...order].map((i) => x.events[i]!),
-    x.contexts,
-  );
-  drive(m, again, () => true);
-  return again;
-}
+const inOrder = (x: Execution, order: Int32Array): Footprint[] => [...order].map((i) => x.events[i]!);
 
-/** The event at which the violation was found, or the last one before it of the same context. */
-function lastOf(x: Execution, violation: Violation): number {
-  let last = Math.min(violation.seq, x.length) - 1;
-  while (last > 0 && x.events[last]!.actor !== violation.ctx) last--;
-  return last;
-}
-
-/** A replay that keeps the records. */
-class Recording extends Replay {
-  readonly execution: Execution;
-
-  constructor(picks: readonly Pick[], contexts: number) {
-    super(picks);
-    this.execution = new Execution(contexts);
+/**
+ * The events at which the violation was found, or the last ones before it of the same contexts. The two sides of a race are in nobody's past, and may be
+ * plain accesses, behind some transition: each side's last one is wanted.
+ */
+function lastsOf(x: Execution, violation: Violation): number[] {
+  const wanted: number[] = [];
+  for (const ctx of [violation.ctx, violation.other ?? -1]) {
+    let last = Math.min(violation.seq, x.length) - 1;
+    while (last > 0 && x.events[last]!.actor !== ctx) last--;
+    if (ctx >= 0) wanted.push(last);
   }
-
-  override pick(m: Machine, enabled: Int32Array, n: number): number {
-    const actor = super.pick(m, enabled, n);
-    if (actor < 0) return actor;
-    const event = new Footprint();
-    m.footprint(actor, event);
-    event.choice = this.choose();
-    this.execution.push(event);
-    return actor;
-  }
+  return wanted;
 }

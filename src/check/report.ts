@@ -4,50 +4,123 @@
  */
 import { basename } from 'node:path';
 import { Trace } from '../../cpu/trace.ts';
-import { Defect, type Violation } from '../../cpu/violation.ts';
-import { type Pick, Replay } from '../engines/replay.ts';
+import type { Violation } from '../../cpu/violation.ts';
+import { type Difficulty, difficulty } from '../engines/explore/linearise.ts';
+import { type Pick, ReplayError } from '../engines/replay.ts';
 import { drive } from '../engines/strategy.ts';
+import { check_hung_task } from '../kernel/kernel/hung_task.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { accountText } from '../report/call-chain.ts';
+import { type DelayPlan, delaysOf } from '../report/delays.ts';
 import { drawRace } from '../report/diagram.ts';
 import { primitiveAt } from '../report/event-text.ts';
+import { type Event, eventsOf, eventsText, walksOf } from '../report/events.ts';
+import { type RaceReport, raceReport, raceText } from '../report/race.ts';
+import { type MachineState, stateLines } from '../report/state.ts';
+import { boundsOf } from './bounds.ts';
 import { build, type Cell } from './cell.ts';
 import { judge } from './counterexample.ts';
 import { formatToken } from './token.ts';
+import { Recording, statesOf } from './watch.ts';
+
+/** How long a counterexample is, in what makes it hard to follow. */
+export interface Length {
+  transitions: number;
+  /** Changes from one vCPU to another. */
+  switches: number;
+  /** Stores that reach memory behind a later event of their own program. */
+  lateDrains: number;
+}
 
 export interface Report {
   kind: string;
   summary: string;
   diagram: string;
   token: string;
-  /** All of it, as it is printed. */
+  length: Length;
+  /** Number of the transition behind which it was found; of what is found at the end, the last one. */
+  found: number;
+  /** Both sides of a race. */
+  race?: RaceReport;
+  /** What lockdep says, or who waits for whom. */
+  locks?: string;
+  events: readonly Event[];
+  /** The same as mdelay() points on the functions of Linux. */
+  delays: DelayPlan;
+  /** All of it but the events, as it is printed. */
   text: string;
+  /** The events, as `--events` prints them. */
+  eventsText: string;
 }
 
 /**
  * @param file where the scenario is the user's own
- * @throws ReplayError if the picks do not fit; Defect if they no longer lead to a violation
+ * @throws ReplayError if the picks do not fit, or lead to no violation
  */
 export function reportOf(cell: Cell, start: number, picks: readonly Pick[], file?: string): Report {
   const built = build(cell, start);
-  const { machine } = built;
+  const { machine: m, comms } = built;
   const trace = new Trace();
-  machine.trace = trace;
-  const replay = new Replay(picks);
-  drive(machine, replay, () => true);
+  m.trace = trace;
+  const replay = new Recording(picks);
+  drive(m, replay, () => true);
   const violation = judge(built, replay.outcome!, new Set());
-  if (violation === null) throw new Defect('the replayed execution has no violation');
-  const diagram = drawRace(trace, machine.contexts.length, built.comms);
-  const token = formatToken({ scenario: cell.scenario.name, config: cell.config, without: cell.without, start, picks });
-  const parts = [`BUG: paelab: ${violation.kind} in ${where(trace, violation)}`, wrap(cellText(cell)), wrap(violation.summary), diagram];
+  if (violation === null || (violation.atEnd && replay.cut)) throw new ReplayError('the replayed execution has no violation');
+  const diagram = drawRace(trace, m.contexts, comms);
+  const token = formatToken({ ...cell, scenario: cell.scenario.name, start, picks });
+  const length = lengthOf(difficulty(replay.events, (ctx) => m.contexts[ctx]!.id));
+  const race = trace.race === null ? undefined : raceReport(m, trace, comms, trace.race);
+  const locks = accountText(trace, violation.kind === 'deadlock' ? check_hung_task(m.os as Kernel) : trace.account);
+  m.trace = null;
+  const states = statesOf(m, picks, walksOf(trace));
+  const found = Math.min(violation.seq, states.length - 1);
+  const events = eventsOf(m, trace, states);
+
+  const parts = [`BUG: paelab: ${violation.kind} in ${where(trace, violation)}`, wrap(cellText(cell)), wrap(violation.summary)];
+  if (race !== undefined) parts.push(raceText(race));
+  if (locks !== '') parts.push(locks);
+  if (diagram.trim() !== '') parts.push(diagram);
   const next = consequence(violation);
   if (next !== null) parts.push(wrap(next));
-  parts.push(`${trace.rows.length} transitions. Again: paelab replay ${token}${file === undefined ? '' : ` ${basename(file)}`}`);
-  return { kind: violation.kind, summary: violation.summary, diagram, token, text: `${parts.join('\n\n')}\n` };
+  parts.push(heldText(states[found]!));
+  parts.push(`${lengthText(length)}. Again: paelab replay ${token}${file === undefined ? '' : ` ${basename(file)}`}`);
+  return {
+    ...{ kind: violation.kind, summary: violation.summary, diagram, token, length, found },
+    ...(race !== undefined && { race }),
+    ...(locks !== '' && { locks }),
+    ...{
+      events,
+      delays: delaysOf(trace, m.contexts.length, comms, replay.unfinished, violation.ctx),
+      text: `${parts.join('\n\n')}\n`,
+      eventsText: `${eventsText(events, found)}\n`,
+    },
+  };
+}
+
+export const lengthOf = (d: Difficulty): Length => ({
+  transitions: d.length,
+  switches: Math.max(0, d.switches - 1),
+  lateDrains: d.lateDrains,
+});
+
+/** "39 transitions, 5 CPU switches, no late drain" */
+export function lengthText({ transitions, switches, lateDrains }: Length): string {
+  const count = (n: number, what: string): string => `${n === 0 ? 'no' : n} ${what}${n < 2 ? '' : what.endsWith('switch') ? 'es' : 's'}`;
+  return [count(transitions, 'transition'), count(switches, 'CPU switch'), count(lateDrains, 'late drain')].join(', ');
+}
+
+function heldText(state: MachineState): string {
+  const lines = stateLines(state);
+  if (lines.length === 0) return 'Every store buffer is empty then.';
+  return `Held then:\n${lines.map((line) => wrap(line, 2)).join('\n')}`;
 }
 
 /** The cell in one sentence: what `paelab check` would be told. */
 export function cellText(cell: Cell): string {
   const config = Object.entries(cell.config).map(([key, value]) => `${key}=${value}`);
-  return `${cell.scenario.name}: ${config.join(' ')}${cell.without.map((g) => `, without ${g}`).join('')}`;
+  const without = cell.without.map((g) => `without ${g}`);
+  const bounds = boundsOf(undefined, cell.bufferDepth).map((b) => `at most ${b.name} in a buffer`);
+  return `${cell.scenario.name}: ${[config.join(' '), ...without, ...bounds].filter(Boolean).join(', ') || 'as it is'}`;
 }
 
 /** The function of the port that found it. */
@@ -69,12 +142,14 @@ function consequence(violation: Violation): string | null {
   return `What goes wrong next: the page-table lock is taken in the struct page of frame ${frame[1]} (${frame[2]}), in the word that is page->private there: the order of a free page, a swap entry, a pointer to buffer heads. Who looks at the pmd again under that lock finds out and lets go; who does not edits the frame as if it held ptes.`;
 }
 
-function wrap(text: string): string {
-  const lines: string[] = [''];
+/** @param indent of every line; what is carried over stands two further in */
+function wrap(text: string, indent = 0): string {
+  const lines: string[] = [' '.repeat(indent)];
   for (const word of text.split(' ')) {
     const line = lines.at(-1)!;
-    if (line !== '' && line.length + 1 + word.length > 75) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+    const empty = line.trim() === '';
+    if (!empty && line.length + 1 + word.length > 75) lines.push(`${' '.repeat(indent === 0 ? 0 : indent + 2)}${word}`);
+    else lines[lines.length - 1] = empty ? line + word : `${line} ${word}`;
   }
   return lines.join('\n');
 }

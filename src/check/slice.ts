@@ -6,6 +6,7 @@
 import { Optimal } from '../engines/explore/optimal.ts';
 import type { Insertion, Subtree } from '../engines/explore/subtree.ts';
 import { drive, TooLong } from '../engines/strategy.ts';
+import { Watched } from '../engines/watched.ts';
 import type { Built, Cell } from './cell.ts';
 import { type Counterexample, Counterexamples, judge } from './counterexample.ts';
 
@@ -52,8 +53,18 @@ export interface Live {
   violated: boolean;
 }
 
-/** @param goOn asked between executions */
-export function runSlice(cell: Cell, start: number, built: Built, part: Subtree, goOn: (live: Live) => boolean): Slice {
+/**
+ * @param goOn asked between executions
+ * @param onRun told what runs: see src/engines/watched.ts
+ */
+export function runSlice(
+  cell: Cell,
+  start: number,
+  built: Built,
+  part: Subtree,
+  goOn: (live: Live) => boolean,
+  onRun?: (what: number) => void,
+): Slice {
   const witnesses = new Set<string>();
   const found = new Counterexamples(cell, start);
   const search = new Optimal((_, f) => {
@@ -62,7 +73,7 @@ export function runSlice(cell: Cell, start: number, built: Built, part: Subtree,
   const { stats } = search;
   let tooLong: string | null = null;
   try {
-    drive(built.machine, search, () => {
+    drive(built.machine, onRun === undefined ? search : new Watched(search, onRun), () => {
       if (search.rest === null) return false;
       const { pending, explored } = search;
       const { deepest } = stats;

@@ -8,6 +8,7 @@ import { Checkpoint } from './checkpoint.ts';
 import { INTERRUPTED, tell, worst } from './exit.ts';
 import type { CheckFlags } from './flags.ts';
 import { matrixText } from './matrix.ts';
+import { necessity } from './necessity.ts';
 import { type Plan, planOf, variedAxes } from './plan.ts';
 import { runCells } from './pool.ts';
 import { Progress } from './progress.ts';
@@ -17,6 +18,7 @@ import { oddOnes, storyText, sumUp } from './table.ts';
 /** @returns the exit code */
 export async function check(names: readonly string[], flags: CheckFlags): Promise<number> {
   try {
+    if (flags.necessity === true) return await necessity(names, flags);
     const plan = await planOf(names, flags);
     const from = performance.now();
     const checkpoint = flags.checkpoint === undefined ? null : new Checkpoint(flags.checkpoint, plan.cells);
@@ -41,7 +43,7 @@ function write(plan: Plan, told: readonly Told[], flags: CheckFlags, wall: numbe
       ? storyText(told, wall)
       : plan.mode === 'all'
         ? allText(told, flags, wall)
-        : told.map(cellText).join('\n');
+        : told.map((t) => cellText(t, flags.events === true)).join('\n');
   process.stdout.write(text);
 }
 

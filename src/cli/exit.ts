@@ -3,6 +3,7 @@
  * Exit codes, and how an error is told: what the user asked for cannot be (one line), or a defect of paelab (with its stack).
  */
 import { UsageError } from '../check/cell.ts';
+import { NotDeterministic } from '../engines/twice.ts';
 
 export const HOLDS = 0;
 export const VIOLATED = 1;
@@ -28,6 +29,8 @@ export const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g
 /** @param file of the user's own scenario that was running, if one was: an error whose stack passes through it is the user's */
 export function failureOf(e: unknown, file: string | null): Failure {
   if (e instanceof UsageError) return { code: USAGE, text: oneLine(e.message) };
+  if (file !== null && e instanceof NotDeterministic)
+    return { code: USAGE, text: oneLine(`${file}: it is not deterministic: ${e.message}`) };
   if (file !== null && e instanceof Error) {
     const line = lineIn(e, file);
     if (line !== null) return { code: USAGE, text: oneLine(`${file}:${line}: ${e.name}: ${e.message}`) };

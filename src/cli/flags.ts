@@ -10,10 +10,18 @@ export interface CheckFlags {
   config: Record<string, string>;
   /** The product of all axes. */
   all?: boolean;
-  /** @default optimal */
-  strategy: 'optimal' | 'random';
-  /** Of the random strategy. @default 1 */
+  /** @default exhaustive */
+  strategy: 'exhaustive' | 'random' | 'pct';
+  /** Most of them, for the exhaustive strategy. @default no limit */
+  preemptions?: number;
+  /** Most stores in a store buffer. @default no limit */
+  bufferDepth?: number;
+  /** Of the bugs that pct looks for. @default 3 */
+  depth?: number;
+  /** Of the random strategies. @default 1 */
   seed?: number;
+  /** Every schedule runs twice. */
+  verifyDeterminism?: boolean;
   /** Worker threads. @default one for each core */
   jobs: number;
   /** For each cell. @default no limit */
@@ -22,7 +30,23 @@ export interface CheckFlags {
   timeLimit?: number;
   /** File with the state of the run. */
   checkpoint?: string;
+  /** Under a verdict that holds: which guards it rests on. */
+  necessity?: boolean;
+  /** Behind each counterexample every transition. */
+  events?: boolean;
   json?: boolean;
+}
+
+/** What makes no sense together, or null. */
+export function conflictOf(flags: CheckFlags): string | null {
+  const { strategy } = flags;
+  if (flags.seed !== undefined && strategy === 'exhaustive') return '--seed needs --strategy random or pct';
+  if (flags.depth !== undefined && strategy !== 'pct') return '--depth needs --strategy pct';
+  if (flags.preemptions !== undefined && strategy !== 'exhaustive')
+    return `--preemptions bounds an exhaustive search, not --strategy ${strategy}`;
+  if (flags.checkpoint !== undefined && (strategy !== 'exhaustive' || flags.preemptions !== undefined || flags.verifyDeterminism === true))
+    return '--checkpoint is for the exhaustive search of all executions, each run once';
+  return null;
 }
 
 /** `--without` may be given several times. */

@@ -9,10 +9,10 @@ import { kinds } from '../conformance/kinds.ts';
 import { check } from './check.ts';
 import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
-import { type CheckFlags, collect, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
+import { type CheckFlags, collect, conflictOf, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
 import { list } from './list.ts';
 import { litmus } from './litmus.ts';
-import { replay } from './replay.ts';
+import { type ReplayFlags, replay } from './replay.ts';
 import { walk } from './walk.ts';
 import type { WalkFlags } from './walk-state.ts';
 
@@ -54,8 +54,10 @@ function command(): Command {
     .description('run the execution that a token names again, and report it')
     .argument('<token>')
     .argument('[file.ts]', "the file of the user's own scenario that the token is of")
-    .option('--json', 'the report as JSON')
-    .action(async (token: string, file: string | undefined, flags: { json?: boolean }) => {
+    .option('--events', 'with every transition, and what store buffers and TLBs held then')
+    .option('--mdelay', 'instead: the mdelay() points in Linux that would bring it about, as a patch sketch')
+    .option('--json', 'the report as JSON, which has events and mdelay() points')
+    .action(async (token: string, file: string | undefined, flags: ReplayFlags) => {
       process.exitCode = await replay(token, file, flags);
     });
   program
@@ -78,16 +80,26 @@ function addCheck(program: Command): void {
     .option('--without <guard>', 'take a guard away; may be repeated', collect, [])
     .option('--config <key=value>', 'set an axis; may be repeated', keyValue, {})
     .option('--all', 'every configuration: the product of all axes that are not set')
-    .addOption(new Option('--strategy <name>', 'optimal proves; random only finds').choices(['optimal', 'random']).default('optimal'))
-    .option('--seed <n>', 'of the random strategy (default: 1)', wholeNumber)
+    .addOption(
+      new Option('--strategy <name>', 'exhaustive proves; random and pct only find')
+        .choices(['exhaustive', 'random', 'pct'])
+        .default('exhaustive'),
+    )
+    .option('--preemptions <n>', 'only executions with at most so many (default: no limit)', wholeNumber)
+    .option('--buffer-depth <n>', 'most stores in a store buffer (default: no limit)', positiveNumber)
+    .option('--depth <n>', 'of the bugs that pct looks for (default: 3)', positiveNumber)
+    .option('--seed <n>', 'of random and pct (default: 1)', wholeNumber)
+    .option('--verify-determinism', 'run every schedule twice and compare')
     .addOption(new Option('--jobs <n>', 'worker threads').argParser(positiveNumber).default(availableParallelism(), 'one for each core'))
     .option('--max-executions <n>', 'for each cell (default: no limit)', positiveNumber)
     .option('--time-limit <seconds>', 'for all cells together (default: no limit)', seconds)
+    .option('--necessity', 'under a verdict that holds: which of the guards that it comes to it rests on')
+    .option('--events', 'with a counterexample: every transition, and what store buffers and TLBs held then')
     .option('--checkpoint <file>', 'keep the state of the search in a file, and go on from there if it exists')
     .option('--json', 'results as JSON')
     .action(async (names: string[], flags: CheckFlags, self: Command) => {
-      if (flags.seed !== undefined && flags.strategy !== 'random') self.error('error: --seed needs --strategy random');
-      if (flags.checkpoint !== undefined && flags.strategy !== 'optimal') self.error('error: --checkpoint needs --strategy optimal');
+      const conflict = conflictOf(flags);
+      if (conflict !== null) self.error(`error: ${conflict}`);
       process.exitCode = await check(names, flags);
     });
 }

@@ -26,27 +26,30 @@ export interface Plan {
   cells: readonly PlannedCell[];
 }
 
+/** What is the same for every cell. */
+type Asked = Pick<CheckFlags, 'without' | 'bufferDepth'>;
+
 /** @throws UsageError */
 export async function planOf(names: readonly string[], flags: CheckFlags): Promise<Plan> {
   const asked = Object.keys(flags.config).length > 0 || flags.without.length > 0;
-  if (names.length === 0 && !asked && flags.all !== true) return { mode: 'story', cells: storyCells() };
+  if (names.length === 0 && !asked && flags.all !== true) return { mode: 'story', cells: storyCells(flags) };
   const targets: Target[] = [];
   for (const name of names.length === 0 ? ['retract'] : names) targets.push(await targetOf(name));
-  if (flags.all !== true) return { mode: 'cells', cells: targets.map((t) => planned(t, flags.config, flags.without)) };
+  if (flags.all !== true) return { mode: 'cells', cells: targets.map((t) => planned(t, flags.config, flags)) };
   const cells: PlannedCell[] = [];
   for (const target of targets) cells.push(...product(target, flags, cells.length));
   return { mode: 'all', cells };
 }
 
-function planned(target: Target, config: Config, without: readonly string[]): PlannedCell {
-  const cell = makeCell(target.scenario, config, without);
+function planned(target: Target, config: Config, { without, bufferDepth }: Asked): PlannedCell {
+  const cell = makeCell(target.scenario, config, without, bufferDepth);
   const expected = without.length > 0 ? undefined : target.scenario.expected?.(cell.config);
   return { target, cell, ...(expected !== undefined && { expected }) };
 }
 
-function storyCells(): PlannedCell[] {
+function storyCells(flags: CheckFlags): PlannedCell[] {
   return story.map((row) => ({
-    ...planned({ scenario: builtIn(row.scenario)!, module: null }, row.config, []),
+    ...planned({ scenario: builtIn(row.scenario)!, module: null }, row.config, flags),
     about: row.about,
     shown: row.shown === true,
   }));
@@ -66,7 +69,7 @@ function product(target: Target, flags: CheckFlags, base: number): PlannedCell[]
   }
   const cells = configs
     .filter((config) => (scenario.conflict?.(config, flags.without) ?? null) === null)
-    .map((config) => planned(target, config, flags.without));
+    .map((config) => planned(target, config, flags));
   return markCopies(scenario, cells, base);
 }
 

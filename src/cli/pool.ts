@@ -15,6 +15,10 @@ import type { Progress } from './progress.ts';
 import { copyOf, type Told, toldOf } from './result.ts';
 import { type Open, Schedule, type Work } from './schedule.ts';
 import * as task from './task.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** What other cells have to end by themselves once one never will. */
+const GRACE_MS = 500;
 
 export interface Outcome {
   told: Told[];
@@ -42,6 +46,7 @@ class Pool {
   private readonly shared: SharedArrayBuffer;
   private readonly words: Int32Array;
   private readonly threads: Tinypool;
+  private readonly watchdog: Watchdog;
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private failure: Failure | null = null;
   /** Runners that have a task, and those that wait for one. */
@@ -56,6 +61,10 @@ class Pool {
     this.checkpoint = checkpoint;
     this.shared = new SharedArrayBuffer(4 * task.runnerWord(flags.jobs, 0));
     this.words = new Int32Array(this.shared);
+    this.watchdog = new Watchdog(this.words, () => {
+      Atomics.compareExchange(this.words, task.STOP, 0, task.FAILED);
+      setTimeout(() => void this.threads.destroy(), GRACE_MS);
+    });
     const filename = new URL('./worker.js', import.meta.url).href;
     // A thread that waits for its next piece keeps its compiled code.
     this.threads = new Tinypool({ filename, minThreads: 1, maxThreads: flags.jobs, idleTimeout: 2 ** 31 - 1 });
@@ -76,6 +85,7 @@ class Pool {
       for (const open of schedule.takeRest()) await this.conclude(open, true);
     } finally {
       progress.end();
+      this.watchdog.stop();
       checkpoint?.end();
       clearTimeout(timer);
       process.off('SIGINT', onSigint);
@@ -86,7 +96,7 @@ class Pool {
 
   /** What one runner does, until there is nothing left. */
   private async work(runner: number): Promise<void> {
-    const { words, changes, busy } = this;
+    const { words, changes, busy, watchdog } = this;
     while (words[task.STOP] === 0) {
       const job = this.pausing ? null : this.next(runner);
       if (job === null) {
@@ -100,6 +110,7 @@ class Pool {
       busy.add(runner);
       words[task.runnerWord(runner, task.YIELD)] = 0;
       await job();
+      watchdog.end(runner);
       busy.delete(runner);
       changes.emit('change');
     }
@@ -108,7 +119,7 @@ class Pool {
 
   private next(runner: number): (() => Promise<void>) | null {
     const { schedule, flags } = this;
-    if (flags.strategy !== 'optimal') {
+    if (flags.strategy !== 'exhaustive' || flags.preemptions !== undefined || flags.verifyDeterminism === true) {
       const planned = schedule.nextCell();
       return planned === null ? null : () => this.runWhole(planned, runner);
     }
@@ -127,7 +138,10 @@ class Pool {
   }
 
   private async ask<T>(name: string, what: task.Job): Promise<T | null> {
-    const r = (await this.threads.run(what, { name })) as task.Or<T>;
+    const r = (await this.threads.run(what, { name }).catch((e: unknown) => {
+      if (this.watchdog.failure === null) throw e;
+      return { failure: this.watchdog.failure };
+    })) as task.Or<T>;
     if (typeof r !== 'object' || r === null || !('failure' in r)) return r as T;
     this.failure ??= r.failure;
     Atomics.compareExchange(this.words, task.STOP, 0, task.FAILED);
@@ -135,13 +149,25 @@ class Pool {
   }
 
   private jobOf({ target, cell }: PlannedCell, runner: number): task.Job {
-    const { config, without, scenario } = cell;
-    return { scenario: scenario.name, module: target.module, config, without, shared: this.shared, runner };
+    const { config, without, bufferDepth, scenario } = cell;
+    const { shared, flags } = this;
+    const bounded = bufferDepth !== undefined && { bufferDepth };
+    return {
+      scenario: scenario.name,
+      module: target.module,
+      config,
+      without,
+      ...bounded,
+      guards: flags.necessity === true,
+      shared,
+      runner,
+    };
   }
 
   private async runWhole(planned: PlannedCell, runner: number): Promise<void> {
-    const { strategy, seed, maxExecutions } = this.flags;
-    const limits: task.Limits = { strategy, ...(seed !== undefined && { seed }), ...(maxExecutions !== undefined && { maxExecutions }) };
+    const { strategy, preemptions, depth, seed, verifyDeterminism, maxExecutions } = this.flags;
+    const limits = { strategy, preemptions, depth, seed, verifyDeterminism, maxExecutions } as task.Limits;
+    this.watchdog.begin(runner, planned);
     const r = await this.ask<task.TaskResult>('check', { ...this.jobOf(planned, runner), limits } as task.Task);
     if (r === null) return;
     this.schedule.results.set(planned, r.stopped ? { ...r, note: this.reason() } : r);
@@ -150,6 +176,7 @@ class Pool {
 
   private async runPiece({ open, piece }: Work, runner: number): Promise<void> {
     const { shares, start } = piece;
+    this.watchdog.begin(runner, open.planned);
     const of = { ...this.jobOf(open.planned, runner), start, parts: shares.map((s) => s.subtree) };
     const limit = { begun: open.begun, most: this.flags.maxExecutions ?? 0 };
     const done = await this.ask<task.PieceResult>('piece', { ...of, ...limit } as task.PieceTask);
@@ -158,6 +185,7 @@ class Pool {
     const { search } = open;
     search.giveBack(piece, done.slices);
     open.seconds += done.seconds;
+    for (const guard of done.guards) open.guards.add(guard);
     if (done.limited) this.schedule.keepToLimit(open);
     this.progress.pieceDone(runner);
     if (this.schedule.hasEnded(open)) await this.conclude(open, false);
@@ -165,13 +193,18 @@ class Pool {
   }
 
   /** @param stopped before its end */
-  private async conclude({ planned, search, seconds }: Open, stopped: boolean): Promise<void> {
+  private async conclude({ planned, search, seconds, guards }: Open, stopped: boolean): Promise<void> {
     if (stopped) search.cut ??= this.reason();
     const v: Verdict = search.verdict;
-    const { verdict, complete, note, executions, blocked, transitions, counterexample: x } = v;
+    const { verdict, complete, bounds, note, executions, blocked, transitions, counterexample: x } = v;
     const what = x === null ? null : { ...this.jobOf(planned, 0), start: x.start, picks: x.picks };
     const violation = what === null ? null : await this.ask<Report>('report', what as task.ReportTask);
-    this.schedule.results.set(planned, { verdict, complete, note, executions, blocked, transitions, seconds, stopped, violation });
+    const counts = { executions, blocked, transitions };
+    const whole = x?.whole ?? null;
+    this.schedule.results.set(planned, {
+      ...{ verdict, complete, bounds, note, ...counts, guarantee: null },
+      ...{ seconds, stopped, violation, whole, guards: [...guards] },
+    });
   }
 
   /** Stops all for a moment, and writes what is known. */
@@ -198,6 +231,8 @@ class Pool {
     const nothing: task.TaskResult = {
       verdict: 'inconclusive',
       complete: false,
+      bounds: [],
+      guarantee: null,
       note: `not begun: ${this.reason()}`,
       executions: 0,
       blocked: 0,
@@ -205,6 +240,8 @@ class Pool {
       seconds: 0,
       stopped: true,
       violation: null,
+      whole: null,
+      guards: [],
     };
     const of = (p: PlannedCell): Told => toldOf(p, results.get(p) ?? nothing);
     return cells.map((p) => (p.sameAs === undefined ? of(p) : copyOf(p, of(cells[p.sameAs]!))));

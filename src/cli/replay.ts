@@ -2,37 +2,45 @@
 /**
  * `paelab replay`: the execution that a token names, again, and its report.
  */
-import { Defect } from '../../cpu/violation.ts';
-import { makeCell, startsOf, UsageError } from '../check/cell.ts';
+import { UsageError } from '../check/cell.ts';
 import { type Report, reportOf } from '../check/report.ts';
-import { parseToken, type TokenContent } from '../check/token.ts';
+import { cellOfToken, parseToken, type TokenContent } from '../check/token.ts';
 import { ReplayError } from '../engines/replay.ts';
+import { delaysText } from '../report/delays-text.ts';
 import { removeBundles } from './bundle-file.ts';
 import { failureOf, tell, VIOLATED } from './exit.ts';
+import { told } from './result.ts';
 import { builtIn, type Target, targetOf } from './targets.ts';
 
+export interface ReplayFlags {
+  /** Every transition, with what the vCPUs held then. */
+  events?: boolean;
+  /** Instead of the report: where delays have to be put. */
+  mdelay?: boolean;
+  json?: boolean;
+}
+
 /** @returns the exit code */
-export async function replay(token: string, file: string | undefined, flags: { json?: boolean }): Promise<number> {
+export async function replay(token: string, file: string | undefined, flags: ReplayFlags): Promise<number> {
   try {
     const content = parseToken(token);
     const target = await targetFor(content, file);
-    const cell = makeCell(target.scenario, content.config, content.without);
-    if (content.start >= startsOf(cell)) throw new UsageError(`the token is of starting state ${content.start}, of ${startsOf(cell)}`);
+    const cell = cellOfToken(content, target.scenario);
     let report: Report;
     try {
       report = reportOf(cell, content.start, content.picks, file);
     } catch (e) {
       if (e instanceof ReplayError) throw new UsageError(`the token does not fit ${file ?? 'this paelab'}: ${e.message}`);
-      // A user's file may have changed since: then the same picks lead elsewhere.
-      if (e instanceof Defect && file !== undefined) throw new UsageError(`the token does not fit ${file}: ${e.message}`);
       const failure = failureOf(e, file ?? null);
       tell(failure);
       return failure.code;
     }
-    const { text, ...violation } = report;
+    const violation = told(report);
+    const { text, eventsText } = report;
     const { scenario, config, without } = { ...cell, scenario: cell.scenario.name };
     const json = { schema: 'paelab/replay', version: 1, scenario, config, without, violation };
-    process.stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : text);
+    const shown = flags.mdelay ? delaysText(violation.delays) : flags.events ? `${text}\n${eventsText}` : text;
+    process.stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : shown);
     return VIOLATED;
   } finally {
     removeBundles();

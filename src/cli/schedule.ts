@@ -12,6 +12,8 @@ export interface Open {
   readonly search: CellSearch;
   /** Of all threads. */
   seconds: number;
+  /** Guards that executions came to, if that is asked. */
+  readonly guards: Set<string>;
   /** Runners that have a piece of it, and what share of the search that is, by estimate. */
   readonly out: Map<number, number>;
   /** Executions begun by all who search it, where there is a limit. */
@@ -54,7 +56,7 @@ export class Schedule {
       begun = new SharedArrayBuffer(4);
       new Int32Array(begun)[0] = search.counts.executions + search.counts.blocked;
     }
-    const open: Open = { planned, search, seconds, out: new Map(), begun };
+    const open: Open = { planned, search, seconds, guards: new Set(), out: new Map(), begun };
     this.open.push(open);
     return open;
   }

@@ -46,6 +46,7 @@ export function sumUp(told: readonly Told[], wall: number): string {
   const copies = results.filter((r) => r.sameAs !== undefined).length;
   if (copies > 0) parts.push(`${results.length - copies} decided, ${copies} the same as another`);
   const cut = results.filter((r) => !r.complete).length;
+  if (results[0]?.within !== undefined) parts.push(`within ${results[0].within}`);
   parts.push(cut === 0 ? 'all complete' : `${cut} not complete`, secondsText(wall));
   return `${results.length} cells: ${parts.join('; ')}`;
 }

@@ -7,8 +7,11 @@ import { type Built, build, type Cell, makeCell, UsageError } from '../check/cel
 import { type CheckOptions, checkCell, type Verdict } from '../check/check.ts';
 import { type Report, reportOf } from '../check/report.ts';
 import { type Live, runSlice, type Slice } from '../check/slice.ts';
+import type { Difficulty } from '../engines/explore/linearise.ts';
 import { Reviver, type Subtree } from '../engines/explore/subtree.ts';
 import type { Pick as Picked } from '../engines/replay.ts';
+import { Watched } from '../engines/watched.ts';
+import { allGuards } from '../kernel/guard.ts';
 import type { Config } from '../scenarios/scenario.ts';
 import { type Failure, failureOf } from './exit.ts';
 import { builtIn } from './targets.ts';
@@ -23,7 +26,10 @@ export const YIELD = 2;
 export const DEEPEST = 3;
 /** Share of its piece that it has run, by estimate, in millionths. */
 export const EXPLORED = 4;
-const RUNNER_WORDS = 5;
+/** Which code runs, and how often that has changed; for a user's scenario. */
+export const RUNNING = 5;
+export const BEAT = 6;
+const RUNNER_WORDS = 7;
 export const runnerWord = (runner: number, word: number): number => 1 + runner * RUNNER_WORDS + word;
 
 /** Values of STOP. */
@@ -38,7 +44,7 @@ export const PAUSE = 2;
 /** Before so many executions nothing is shared: less work is not worth the way. */
 const LEAST = 500;
 
-export type Limits = Pick<CheckOptions, 'strategy' | 'seed' | 'maxExecutions'>;
+export type Limits = Pick<CheckOptions, 'strategy' | 'preemptions' | 'depth' | 'seed' | 'verifyDeterminism' | 'maxExecutions'>;
 
 /** The cell, and where the runner tells how far it is. */
 export interface Job {
@@ -46,6 +52,9 @@ export interface Job {
   module: UserModule | null;
   config: Config;
   without: readonly string[];
+  bufferDepth?: number;
+  /** Which guards do executions come to? */
+  guards: boolean;
   shared: SharedArrayBuffer;
   runner: number;
 }
@@ -70,17 +79,24 @@ export interface ReportTask extends Job {
   picks: readonly Picked[];
 }
 
-export interface TaskResult extends Pick<Verdict, 'verdict' | 'complete' | 'note' | 'executions' | 'blocked' | 'transitions'> {
+export interface TaskResult
+  extends Pick<Verdict, 'verdict' | 'complete' | 'bounds' | 'note' | 'executions' | 'blocked' | 'transitions' | 'guarantee'> {
   seconds: number;
   /** It was STOP that cut it. */
   stopped: boolean;
   violation: Report | null;
+  /** Length of the whole execution that the counterexample was cut out of. */
+  whole: Difficulty | null;
+  /** Names of the guards that some execution came to, if that was asked for. */
+  guards: readonly string[];
 }
 
 export interface PieceResult {
   /** Of each part. */
   slices: Slice[];
   seconds: number;
+  /** As of a TaskResult. */
+  guards: readonly string[];
   /** No more executions may be begun. */
   limited: boolean;
 }
@@ -90,8 +106,16 @@ export type Or<T> = T | { failure: Failure };
 async function cellOf(job: Job): Promise<Cell> {
   const scenario = job.module === null ? builtIn(job.scenario) : await importScenario(job.module);
   if (scenario === undefined) throw new UsageError(`no scenario '${job.scenario}'`);
-  return makeCell(scenario, job.config, job.without);
+  const cell = makeCell(scenario, job.config, job.without, job.bufferDepth);
+  return job.guards ? { ...cell, asked: new Set() } : cell;
 }
+
+const guardsOf = ({ asked }: Cell): string[] =>
+  asked === undefined
+    ? []
+    : allGuards()
+        .filter((g) => asked.has(g.id))
+        .map((g) => g.name);
 
 /** An error comes back as a failure. */
 async function attempt<J extends Job, T>(job: J, run: (cell: Cell) => T): Promise<Or<T>> {
@@ -107,6 +131,17 @@ const tell = (words: Int32Array, runner: number, executions: number, pending: nu
   words[runnerWord(runner, PENDING)] = pending;
 };
 
+/** Told what runs, of a user's scenario: own scenarios end. Atomics, since another thread reads while this one may be in a loop. */
+function beat(words: Int32Array, { module, runner }: Job): { onRun?: (what: number) => void } {
+  if (module === null) return {};
+  return {
+    onRun: (what) => {
+      Atomics.store(words, runnerWord(runner, RUNNING), what);
+      Atomics.add(words, runnerWord(runner, BEAT), 1);
+    },
+  };
+}
+
 export const runTask = (task: Task): Promise<Or<TaskResult>> =>
   attempt(task, (cell) => {
     const words = new Int32Array(task.shared);
@@ -116,23 +151,39 @@ export const runTask = (task: Task): Promise<Or<TaskResult>> =>
       ...task.limits,
       goOn: () => !(stopped = Atomics.load(words, STOP) !== 0),
       onProgress: (executions, pending) => tell(words, task.runner, executions, pending),
+      ...beat(words, task),
     });
     const seconds = (performance.now() - from) / 1000;
-    const { verdict, complete, note, executions, blocked, transitions, counterexample: x } = v;
+    const { verdict, complete, bounds, note, executions, blocked, transitions, guarantee, counterexample: x } = v;
     const violation = x === null ? null : reportOf(cell, x.start, x.picks, task.module?.file);
-    return { verdict, complete, note, executions, blocked, transitions, seconds, stopped, violation };
+    const counts = { executions, blocked, transitions };
+    return {
+      verdict,
+      complete,
+      bounds,
+      note,
+      ...counts,
+      guarantee,
+      seconds,
+      stopped,
+      violation,
+      whole: x?.whole ?? null,
+      guards: guardsOf(cell),
+    };
   });
 
 /** The machine of the last piece: the next one is most often of the same. */
-let last: { key: string; built: Built } | null = null;
+let last: { key: string; cell: Cell; built: Built } | null = null;
 
 export const runPiece = (task: PieceTask): Promise<Or<PieceResult>> =>
-  attempt(task, (cell) => {
+  attempt(task, (fresh) => {
     const from = performance.now();
     const { scenario, module, config, without, start, runner, begun, most } = task;
-    const key = JSON.stringify([scenario, module, config, without, start]);
-    if (last?.key !== key) last = { key, built: build(cell, start) };
     const words = new Int32Array(task.shared);
+    const { onRun } = beat(words, task);
+    onRun?.(Watched.SETTING_UP);
+    const key = JSON.stringify([scenario, module, config, without, task.bufferDepth, start, task.guards]);
+    if (last?.key !== key) last = { key, cell: fresh, built: build(fresh, start) };
     const tickets = begun === null ? null : new Int32Array(begun);
     let before = 0;
     let counted = 0;
@@ -153,16 +204,16 @@ export const runPiece = (task: PieceTask): Promise<Or<PieceResult>> =>
       limited ||= !again && Atomics.add(tickets, 0, 1) >= most;
       return !limited;
     };
-    const { built } = last;
+    const { built, cell } = last;
     const reviver = new Reviver();
     const slices = task.parts.map((subtree) => {
-      const slice = runSlice(cell, start, built, reviver.subtree(subtree), goOn);
+      const slice = runSlice(cell, start, built, reviver.subtree(subtree), goOn, onRun);
       part++;
       before += slice.counts.executions + slice.counts.blocked;
       return slice;
     });
     if (tickets !== null && !limited && counted > before) Atomics.sub(tickets, 0, 1);
-    return { slices, seconds: (performance.now() - from) / 1000, limited };
+    return { slices, seconds: (performance.now() - from) / 1000, guards: guardsOf(cell), limited };
   });
 
 export const runReport = (task: ReportTask): Promise<Or<Report>> =>

@@ -8,9 +8,10 @@ import { pairText } from '../../mmu/entry.ts';
 import { FAULT_FETCH, FAULT_PRESENT, FAULT_RESERVED, FAULT_USER, FAULT_WRITE, NO_FAULT, NO_MEMORY } from '../../mmu/fault.ts';
 import { memoryType } from '../../mmu/memory-type.ts';
 import type { Mmu } from '../../mmu/mmu.ts';
-import { pfnOfSlot, slotOfWord } from '../../mmu/phys-mem.ts';
+import { type PhysMem, pfnOfSlot, slotOfWord } from '../../mmu/phys-mem.ts';
 import { MAY_USER, MAY_WRITE, NO_FETCH } from '../../mmu/rights.ts';
-import { INFO_DIRTY, INFO_TYPE_SHIFT, TAG_2M, TAG_GLOBAL } from '../../mmu/tlb.ts';
+import { INFO, LEADS_TO } from '../../mmu/state.ts';
+import { INFO_DIRTY, INFO_TYPE_SHIFT, TAG_2M, TAG_GLOBAL } from '../../mmu/tlb-entry.ts';
 import type { Ptr } from '../../mmu/types.ts';
 import type { Mark, PdeCacheText, Result, TlbEntryText } from './explanation.ts';
 import { nameOf, type Step } from './path.ts';
@@ -73,28 +74,32 @@ export const rightsText = (rights: number): { rw: number; us: number; xd: number
 });
 
 /** What the TLB holds for the address. */
-export function tlbEntryOf({ tlb }: Mmu, va: number, access: number): TlbEntryText | null {
+export function tlbEntryOf({ tlb, state, mem }: Mmu, va: number, access: number): TlbEntryText | null {
   const i = tlb.findFirst(va, access);
   if (i < 0) return null;
-  const large = (tlb.tag[i]! & TAG_2M) !== 0;
-  const info = tlb.info[i]!;
+  const tag = state[i]!;
+  const info = state[i + INFO]!;
+  const leadsTo = state[i + LEADS_TO]! >>> 0;
+  const large = (tag & TAG_2M) !== 0;
   const patIndex = info >>> INFO_TYPE_SHIFT;
   return {
     page: hex32(va & (large ? -1 << 21 : -1 << 12)),
     size: large ? '2 MiB' : '4 KiB',
-    frame: addressText((tlb.pfn[i]! >>> 0) * 4096),
+    frame: large ? addressText(leadsTo * 4096) : frameText(mem, leadsTo),
     ...rightsText(info),
     dirty: (info & INFO_DIRTY) !== 0,
-    global: (tlb.tag[i]! & TAG_GLOBAL) !== 0,
+    global: (tag & TAG_GLOBAL) !== 0,
     memoryType: memoryType(patIndex),
     patIndex,
   };
 }
 
 /** What the paging-structure cache holds for the address. */
-export function pdeCacheEntryOf({ pdes }: Mmu, va: number): PdeCacheText | null {
+export function pdeCacheEntryOf({ pdes, state, mem }: Mmu, va: number): PdeCacheText | null {
   const i = pdes.find(va);
   if (i < 0) return null;
-  const table = addressText((pdes.table[i]! >>> 0) * 4096);
-  return { region: hex32(va & (-1 << 21)), table, ...rightsText(pdes.rights[i]!) };
+  return { region: hex32(va & (-1 << 21)), table: frameText(mem, state[i + LEADS_TO]! >>> 0), ...rightsText(state[i + INFO]!) };
 }
+
+/** Physical address of the frame that begins with a word. */
+const frameText = (mem: PhysMem, word: number): string => addressText(pfnOfSlot(mem, slotOfWord(mem, word as Ptr)) * 4096);

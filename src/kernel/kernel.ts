@@ -46,6 +46,8 @@ export class Kernel {
   readonly csd: Ptr[] = [];
   init_mm = 0 as Ptr;
   readonly lockdep = createLockdep();
+  /** Names of what runs on each CPU, for reports: one where it has no tasks. */
+  readonly comms: string[][] = [];
   /** What the tasks of each CPU run. */
   readonly tasks: ((c: Vcpu) => Code)[][] = [];
 

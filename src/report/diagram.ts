@@ -7,6 +7,7 @@
  */
 import { ACQUIRE, AWAIT, CHOOSE, DRAIN, ISSUE, LOAD, WALK } from '../../cpu/kinds.ts';
 import type { Row, Site, Trace } from '../../cpu/trace.ts';
+import { CALLBACK, type Vcpu } from '../../cpu/vcpu.ts';
 import { pairText } from '../../mmu/entry.ts';
 import { type Line, layOut } from './columns.ts';
 import { entryName, eventText, primitiveAt } from './event-text.ts';
@@ -65,18 +66,22 @@ const SILENT = new Set([
 /** Words that only the machine looks at, and the queues below a call to another CPU. */
 const GHOST = /^(?:sti|wake|section starts|section ends)\(|\.call_single_queue|\.llist_next/;
 
-/** A drawn line before it is laid out: a row, or three loads of an entry at once. */
+/** A drawn line before it is laid out: a row, three loads of an entry at once, or one side of a race. */
 interface Step {
-  row: Row;
+  row: Pick<Row, 'seq' | 'cpu' | 'site' | 'callback'>;
   text: string;
 }
 
 /** @param comms name of the task on each vCPU */
-export function drawRace(trace: Trace, contexts: number, comms: readonly string[]): string {
+export function drawRace(trace: Trace, contexts: readonly Vcpu[], comms: readonly string[]): string {
   const steps = mergeReads(
-    trace.rows.filter((r) => matters(r, trace, contexts)),
+    trace.rows.filter((r) => matters(r, trace, contexts.length)),
     trace,
   );
+  for (const side of racingSteps(trace, contexts)) {
+    const next = steps.findIndex((s) => s.row.seq > side.row.seq);
+    steps.splice(next < 0 ? steps.length : next, 0, side);
+  }
   const columns = [...new Set(steps.map((s) => s.row.cpu))].sort((a, b) => a - b);
   const titles = columns.map((cpu) => `CPU${cpu}${comms[cpu] === undefined ? '' : ` (${comms[cpu]})`}`);
   const lines: Line[] = [];
@@ -94,7 +99,19 @@ export function drawRace(trace: Trace, contexts: number, comms: readonly string[
   return layOut(titles, lines);
 }
 
-function drawnCalls(row: Row, site: Site): string[] {
+/** The accesses that race, where they are not drawn as transitions anyway: plain ones, and stores that are still in the buffer. */
+function racingSteps({ race }: Trace, contexts: readonly Vcpu[]): Step[] {
+  if (race === null) return [];
+  return [race.first, race.second].flatMap((side): Step[] => {
+    const c = contexts[side.ctx]!;
+    if (side.site === 0 || (!side.plain && !side.writes)) return [];
+    const what = race.n > 1 ? 'the frame' : race.name;
+    const row = { seq: side.seq, cpu: c.id, site: side.site, callback: c.role >= CALLBACK };
+    return [{ row, text: `${side.writes ? 'write' : 'read'}${side.plain ? '' : ' (marked)'} of ${what}` }];
+  });
+}
+
+function drawnCalls(row: Step['row'], site: Site): string[] {
   const p = primitiveAt(site);
   const calls = (p >= 0 ? site.calls.slice(0, p) : site.calls).filter((f) => !SILENT.has(f)).map((f) => `${f}()`);
   return row.callback ? ['<RCU callback>', ...calls] : calls;
@@ -124,7 +141,7 @@ function mergeReads(rows: readonly Row[], trace: Trace): Step[] {
     if (a.entry && half(a, a.at) && a.name.includes('_low') && half(b, a.at + 1) && half(c, a.at) && c.lo === a.lo) {
       steps.push({ row: c, text: `${entryName(a.name)} is ${pairText(a.lo, b.lo)}` });
       i += 2;
-    } else steps.push({ row: a, text: eventText(a, trace.sites[a.site]!) });
+    } else steps.push({ row: a, text: `${eventText(a, trace.sites[a.site]!)}${a.late ? ' (stored before)' : ''}` });
   }
   return steps;
 }

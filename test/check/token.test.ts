@@ -30,8 +30,9 @@ const content: fc.Arbitrary<TokenContent> = fc
   .tuple(
     fc.oneof(ofScenario, ofAnyone),
     fc.record({ without: fc.array(fc.stringMatching(/^[a-z-]{1,12}$/), { maxLength: 4 }), start: fc.nat(4), picks: fc.oneof(picks, runs) }),
+    fc.oneof(fc.constant({}), fc.record({ bufferDepth: fc.integer({ min: 1, max: 9 }) })),
   )
-  .map(([a, b]) => ({ ...a, ...b }));
+  .map(([a, b, c]) => ({ ...a, ...b, ...c }));
 
 function refusal(token: string): string {
   try {
@@ -101,6 +102,8 @@ describe('a damaged token is refused', () => {
   });
 });
 
+const FIELDS = 'damaged token: the payload has other fields than a token has';
+
 describe('the reason is named', () => {
   test.each([
     ['too few parts', 'abc', 'not a token: it has 1 parts between dots, not 4'],
@@ -109,6 +112,15 @@ describe('the reason is named', () => {
     ['another scenario in the middle', formatToken(example).replace('retract', 'retract-gup'), 'damaged token: the checksum does not fit'],
     ['another model', forged({ ...good, m: MODEL + 1 }), `token of model ${MODEL + 1}: this paelab has model ${MODEL}`],
     ['a payload that is no JSON', forged('{'), 'damaged token: the payload cannot be read'],
+    ['a payload that is no object', forged('null'), `token of model undefined: this paelab has model ${MODEL}`],
+    ['a configuration that is none', forged({ ...good, c: 3 }), FIELDS],
+    ['values that are no strings', forged({ ...good, c: { sync: 1 } }), FIELDS],
+    ['guards that are none', forged({ ...good, w: 'csd-wait' }), FIELDS],
+    ['a starting state below 0', forged({ ...good, s: -1 }), FIELDS],
+    ['picks that are no text', forged({ ...good, p: [0, 0] }), FIELDS],
+    ['a buffer without a place', forged({ ...good, b: 0 }), FIELDS],
+    ['more picks than an execution has', forged({ ...good, p: '0*19999 1*2' }), 'damaged token: it has more than 20000 picks'],
+    ['a bomb', forged(' '.repeat(1 << 21)), 'damaged token: the payload cannot be read'],
     ['picks that are none', forged({ ...good, p: '0*3 x' }), "damaged token: 'x' is no run of picks"],
   ])('%s', (_, token, message) => {
     expect(refusal(token)).toBe(message);

@@ -106,7 +106,7 @@ describe('vectors', () => {
 
 describe('bad input', () => {
   test.each<[string, string, string]>([
-    ['a kind that there is not', 'litmuss good', "value 'litmuss' is invalid for argument 'kind'. Allowed choices are walker."],
+    ['a kind that there is not', 'litmuss good', "value 'litmuss' is invalid for argument 'kind'. Allowed choices are walker, litmus."],
     ['no file', 'walker', "missing required argument 'paths'"],
     ['a file that is not there', 'walker good none', 'none: no such file or directory'],
     ['a directory without vectors', 'walker empty', 'empty: no *.jsonl or *.jsonl.gz file in it'],

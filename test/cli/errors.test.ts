@@ -34,8 +34,12 @@ describe('the command line', () => {
     ['check --jobs 0', "'0' is invalid. It must be 1 or more."],
     ['check --max-executions 1.5', "'1.5' is invalid. It is no whole number."],
     ['check --time-limit soon', "'soon' is invalid. It is no number of seconds."],
-    ['check --strategy best', /'best' is invalid\. Allowed choices are optimal, random\.$/m],
-    ['check --seed 3', '--seed needs --strategy random'],
+    ['check --strategy best', /'best' is invalid\. Allowed choices are exhaustive, random, pct\.$/m],
+    ['check --seed 3', '--seed needs --strategy random or pct'],
+    ['check --depth 3 --strategy random', '--depth needs --strategy pct'],
+    ['check --preemptions 2 --strategy pct', '--preemptions bounds an exhaustive search, not --strategy pct'],
+    ['check --preemptions -1', "'-1' is invalid. It is no whole number."],
+    ['check --buffer-depth 0', "'0' is invalid. It must be 1 or more."],
     ['check --jbos 2', /^unknown option '--jbos'/],
     ['verify', "unknown command 'verify'"],
     ['replay', "missing required argument 'token'"],
@@ -59,6 +63,10 @@ describe('a token', () => {
       ['replay', formatToken({ ...content, picks: [{ actor: 7, choice: 0 }] })],
       /does not fit this paelab: pick 1 asks for actor 7/,
     ));
+  test('whose picks lead nowhere', () =>
+    refused(['replay', token], /^the token does not fit this paelab: the replayed execution has no violation$/m));
+  test('with another configuration than there is', () =>
+    refused(['replay', formatToken({ ...content, config: { sync: 'maybe' } })], /^sync=maybe: not one of under-lock, /));
   test('of another scenario than the file', async () => {
     paelab.write('half.ts', half);
     await refused(['replay', token, 'half.ts'], "half.ts: it has scenario 'half', and the token is of 'retract'");

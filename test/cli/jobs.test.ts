@@ -77,6 +77,8 @@ describe('a checkpoint', () => {
   });
 
   test('is for the exhaustive search', async () => {
-    expect(await refused('--strategy', 'random')).toBe('paelab: --checkpoint needs --strategy optimal\n');
+    expect(await refused('--strategy', 'random')).toBe(
+      'paelab: --checkpoint is for the exhaustive search of all executions, each run once\n',
+    );
   });
 });

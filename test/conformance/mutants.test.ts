@@ -16,10 +16,12 @@ import { DROP_STRUCTURES, LOAD_PDPTES, ON_INVLPG, ON_MOV_CR3 } from '../../mmu/i
 import { Mmu } from '../../mmu/mmu.ts';
 import { pdptFrame, pdptWord } from '../../mmu/pdpte.ts';
 import { Registers } from '../../mmu/registers.ts';
-import { type Mode, permission, permissionTable, rightsOf } from '../../mmu/rights.ts';
+import { type Mode, permission, permissionTable } from '../../mmu/rights.ts';
 import { findSlot } from '../../mmu/slots.ts';
 import { Span } from '../../mmu/span.ts';
-import { INFO_DIRTY, TAG_GLOBAL, Tlb } from '../../mmu/tlb.ts';
+import { CR3, FRAME_BASE, PDPTES, TAGS, TAGS_END } from '../../mmu/state.ts';
+import { Tlb } from '../../mmu/tlb.ts';
+import { INFO_DIRTY, TAG_GLOBAL } from '../../mmu/tlb-entry.ts';
 import { Walker } from '../../mmu/walker.ts';
 import { ROOT } from '../../src/build/erase.mjs';
 import { findFiles } from '../../src/conformance/files.ts';
@@ -46,6 +48,7 @@ const replaceable = vi.hoisted(() => (real: Record<string, unknown>) => {
 });
 
 vi.mock('../../mmu/reserved.ts', async (original) => replaceable(await original<Record<string, unknown>>()));
+vi.mock('../../mmu/rights.ts', async (original) => replaceable(await original<Record<string, unknown>>()));
 vi.mock('../../mmu/invalidation.ts', async (original) => {
   const real = await original<Record<'onMovCr0' | 'onMovCr4', OnMov>>();
   const on =
@@ -95,7 +98,7 @@ const marks = (mark: (now: number, before: number) => number): void =>
     (real) =>
       function (access, at, lo, ...rest) {
         const result = real.call(this, access, at, lo, ...rest);
-        if (result === NO_FAULT) this.mem.words[at] = mark(this.mem.words[at], lo);
+        if (result === NO_FAULT) this.words[at] = mark(this.words[at], lo);
         return result;
       },
   );
@@ -149,15 +152,7 @@ const MUTANTS: Record<string, () => void> = {
     afterModeChange((r) => {
       r.reservedHigh &= 0x7fffffff;
     }),
-  'rights of the PDE do not count': () =>
-    replace(
-      Walker,
-      'walkTable',
-      (real) =>
-        function (va, access, table) {
-          return real.call(this, va, access, table, rightsOf(~0, 0));
-        },
-    ),
+  'rights of the PDE do not count': () => Object.assign(twist.exports, { bothRights: (_: number, pte: number) => pte }),
 
   'reserved bits win over not present': () =>
     replace(
@@ -217,11 +212,13 @@ const MUTANTS: Record<string, () => void> = {
   'D is set by reads': () => marks((now) => now | DIRTY),
   'D is not set where the TLB has the page': () =>
     replace(
-      Tlb,
-      'insert',
+      Walker,
+      'walk',
       (real) =>
-        function (va, access, info, ...rest) {
-          return real.call(this, va, access, info | INFO_DIRTY, ...rest);
+        function (va, access) {
+          const result = real.call(this, va, access);
+          if (result === NO_FAULT) this.info |= INFO_DIRTY;
+          return result;
         },
     ),
   'the second page of an access is not looked at': () =>
@@ -240,9 +237,9 @@ const MUTANTS: Record<string, () => void> = {
       'walk',
       (real) =>
         function (va, access) {
-          const { mem, regs } = this;
-          const at = mem.frameBase + findSlot(mem.slots, pdptFrame(regs.cr3)) * 1024 + pdptWord(regs.cr3);
-          regs.pdptes.set(mem.words.subarray(at, at + 8));
+          const { s, words, slots } = this;
+          const at = s[FRAME_BASE] + findSlot(slots, pdptFrame(s[CR3])) * 1024 + pdptWord(s[CR3]);
+          s.set(words.subarray(at, at + 8), PDPTES);
           return real.call(this, va, access);
         },
     ),
@@ -261,9 +258,10 @@ const MUTANTS: Record<string, () => void> = {
       'dropPage',
       (real) =>
         function (va) {
-          const global = this.tag.slice();
+          const tags = this.s.subarray(TAGS, TAGS_END);
+          const before = tags.slice();
           real.call(this, va);
-          for (const [i, tag] of global.entries()) if ((tag & TAG_GLOBAL) !== 0) this.tag[i] = tag;
+          for (const [i, tag] of before.entries()) if ((tag & TAG_GLOBAL) !== 0) tags[i] = tag;
         },
     ),
   'MOV CR3 removes nothing': () => removes((drops) => (drops === ON_MOV_CR3 ? 0 : drops)),

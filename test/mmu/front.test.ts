@@ -6,9 +6,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { READ, WRITE } from '../../mmu/access.ts';
-import { Front } from '../../mmu/front.ts';
+import { createState } from '../../mmu/bank.ts';
+import { Front, placeOf } from '../../mmu/front.ts';
 import { LAST_GENERATION } from '../../mmu/generation.ts';
+import { SKYLAKE } from '../../mmu/geometry.ts';
 import type { Mmu } from '../../mmu/mmu.ts';
+import { FRONT_STAMP } from '../../mmu/state.ts';
 import { type TwinMemory, twins } from '../support/mmu-twins.ts';
 import { createWorldMemory } from '../support/mmu-world.ts';
 
@@ -22,7 +25,7 @@ describe('it is noticed if the front', () => {
   const broken: [what: string, broken: (mmu: Mmu) => void][] = [
     ['keeps a page', (m) => void (m.front.dropPage = () => {})],
     ['keeps all', (m) => void (m.front.dropAll = () => {})],
-    ['keeps what the first level gives up', (m) => Object.defineProperty(m.tlb, 'evicted', { get: () => 0, set: () => {} })],
+    ['keeps what the first level gives up', (m) => void (m.front.dropEvicted = () => {})],
     ['takes a read for a write', (m) => takesForWrite(m)],
   ];
 
@@ -40,35 +43,37 @@ describe('it is noticed if the front', () => {
 });
 
 /** Does the front answer for the address? */
-const answers = (front: Front, va: number, access: number): boolean =>
-  front.tag[front.placeOf(va, access)] === ((va & ~4095) | front.stamp);
+const answers = (s: Int32Array, va: number, access: number): boolean => s[placeOf(va, access)] === ((va & ~4095) | s[FRONT_STAMP]!);
 
 describe('the front', () => {
   test('answers for the access and the page that it was filled for', () => {
-    const front = new Front();
+    const s = createState(SKYLAKE);
+    const front = new Front(s);
     front.fill(0xfff01234, READ, 1024);
-    expect(answers(front, 0xfff01ffc, READ)).toBe(true);
-    expect(answers(front, 0xfff01234, WRITE)).toBe(false);
-    expect(answers(front, 0xfff02234, READ)).toBe(false);
-    expect(answers(front, 0x00001234, READ)).toBe(false); // same place
+    expect(answers(s, 0xfff01ffc, READ)).toBe(true);
+    expect(answers(s, 0xfff01234, WRITE)).toBe(false);
+    expect(answers(s, 0xfff02234, READ)).toBe(false);
+    expect(answers(s, 0x00001234, READ)).toBe(false); // same place
   });
 
   test('drops a page for every access', () => {
-    const front = new Front();
+    const s = createState(SKYLAKE);
+    const front = new Front(s);
     for (const access of [READ, WRITE]) for (const va of [0x1000, 0x2000]) front.fill(va, access, 1024);
     front.dropPage(0x1abc);
-    expect([READ, WRITE].flatMap((access) => [0x1000, 0x2000].map((va) => answers(front, va, access)))).toEqual([false, true, false, true]);
+    expect([READ, WRITE].flatMap((access) => [0x1000, 0x2000].map((va) => answers(s, va, access)))).toEqual([false, true, false, true]);
   });
 
   test('holds nothing at first, nor after any number of times that all is dropped', () => {
-    const front = new Front();
-    expect(answers(front, 0, READ)).toBe(false);
+    const s = createState(SKYLAKE);
+    const front = new Front(s);
+    expect(answers(s, 0, READ)).toBe(false);
     for (let n = 1; n <= 2 * LAST_GENERATION + 1; n++) {
       front.fill(n << 12, READ, 1024);
       front.dropAll();
-      for (let old = 1; old <= 256; old++) if (answers(front, old << 12, READ)) expect.fail(`page ${old} is back after ${n}`);
+      for (let old = 1; old <= 256; old++) if (answers(s, old << 12, READ)) expect.fail(`page ${old} is back after ${n}`);
     }
     front.fill(0x1000, READ, 1024);
-    expect(answers(front, 0x1000, READ)).toBe(true);
+    expect(answers(s, 0x1000, READ)).toBe(true);
   });
 });

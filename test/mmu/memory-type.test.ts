@@ -6,7 +6,8 @@
 import { expect, test } from 'vitest';
 import { READ } from '../../mmu/access.ts';
 import { memoryType, patIndex } from '../../mmu/memory-type.ts';
-import { INFO_TYPE_SHIFT } from '../../mmu/tlb.ts';
+import { INFO } from '../../mmu/state.ts';
+import { INFO_TYPE_SHIFT } from '../../mmu/tlb-entry.ts';
 import { ALL, createTables, map2M, map4K } from '../support/mmu-tables.ts';
 
 const VA = 0x4000_0000;
@@ -41,6 +42,6 @@ test('a translation carries the index of its last entry', () => {
     const large = createTables();
     map2M(large, VA, 0x20_0000n, flags | BigInt((index >> 2) << 12));
     large.translate(VA, READ);
-    for (const { tlb } of [small, large]) expect(tlb.info[tlb.findFirst(VA, READ)]! >> INFO_TYPE_SHIFT).toBe(index);
+    for (const { tlb, state } of [small, large]) expect(state[INFO + tlb.findFirst(VA, READ)]! >> INFO_TYPE_SHIFT).toBe(index);
   }
 });

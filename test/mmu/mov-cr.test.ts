@@ -41,7 +41,14 @@ const MOVS: [name: string, prepare: (m: Mmu) => unknown, mov: (m: Mmu) => unknow
 
 /** All that a MOV may change. */
 const registersOf = ({ regs }: Mmu): unknown => ({
-  ...regs,
+  cr0: regs.cr0,
+  cr2: regs.cr2,
+  cr3: regs.cr3,
+  cr4: regs.cr4,
+  efer: regs.efer,
+  ac: regs.ac,
+  reservedHigh: regs.reservedHigh,
+  reported: regs.reported,
   pdptes: [...regs.pdptes],
   allowed: [...regs.allowed],
 });

@@ -62,6 +62,15 @@ function hasAddressBitTooMany({ regs }: Mmu): void {
   regs.modeChanged();
 }
 
+function alwaysReportsAFetch({ regs }: Mmu): void {
+  const modeChanged = regs.modeChanged.bind(regs);
+  regs.modeChanged = () => {
+    modeChanged();
+    regs.reported = 22;
+  };
+  regs.modeChanged();
+}
+
 const BROKEN: [what: string, broken: (mmu: Mmu) => void][] = [
   ['ignores WP', (m) => mistakes(m, 'cr0', CR0_WP, false)],
   ['ignores SMEP', (m) => mistakes(m, 'cr4', CR4_SMEP, false)],
@@ -70,7 +79,7 @@ const BROKEN: [what: string, broken: (mmu: Mmu) => void][] = [
   ['always has NXE', (m) => mistakes(m, 'efer', EFER_NXE, true)],
   ['ignores AC', (m) => Object.defineProperty(m.regs, 'ac', { get: () => false, set: () => {} })],
   ['has an address bit too many', hasAddressBitTooMany],
-  ['always reports a fetch', (m) => Object.defineProperty(m.regs, 'reported', { get: () => 22, set: () => {} })],
+  ['always reports a fetch', alwaysReportsAFetch],
   ['sets no A and D', (m) => void (m.walker.marking = false)],
   ['leaves CR2 alone', (m) => Object.defineProperty(m.regs, 'cr2', { get: () => 0, set: () => {} })],
   ['drops nothing on INVLPG', (m) => void (m.invlpg = () => {})],

@@ -6,8 +6,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { READ, USER, WRITE } from '../../mmu/access.ts';
-import type { Ways } from '../../mmu/geometry.ts';
-import { PdeCache } from '../../mmu/pde-cache.ts';
+import { createState } from '../../mmu/bank.ts';
+import { SKYLAKE, type Ways } from '../../mmu/geometry.ts';
+import { insertPde, PdeCache } from '../../mmu/pde-cache.ts';
+import { INFO, LEADS_TO } from '../../mmu/state.ts';
 import { A, ALL, createTables, map2M, map4K, movCr3, P, pdeAt, pdeOf, RW, US } from '../support/mmu-tables.ts';
 import { readEntry, realAccess, writeEntry } from '../support/mmu-world.ts';
 
@@ -18,16 +20,19 @@ const GEOMETRIES: Ways[] = [
   { sets: 1, ways: 3 },
 ];
 
+const stateWith = (pdes: Ways) => createState({ ...SKYLAKE, pdes });
+
 /** Against a list for each set, of regions and what was said of them. */
 const asLists = (prepare: (cache: PdeCache) => void) =>
   fc.property(
     fc.constantFrom(...GEOMETRIES),
     fc.array(fc.tuple(fc.nat(9), fc.nat(REGIONS.length - 1), fc.nat(7)), { minLength: 1, maxLength: 100, size: 'max' }),
     (geometry, steps) => {
-      const cache = new PdeCache(geometry);
+      const s = stateWith(geometry);
+      const cache = new PdeCache(s);
       prepare(cache);
       const sets = Array.from({ length: geometry.sets }, () => ({ ways: Array<number>(geometry.ways).fill(-1), next: 0 }));
-      const said = new Map<number, [rights: number, table: number, words: number]>();
+      const said = new Map<number, [rights: number, table: number]>();
       const held = (region: number): boolean => sets[region % geometry.sets]!.ways.includes(region);
       for (const [what, which, rights] of steps) {
         const region = REGIONS[which]!;
@@ -41,17 +46,17 @@ const asLists = (prepare: (cache: PdeCache) => void) =>
           if (held(region)) set.ways[set.ways.indexOf(region)] = -1;
         } else if (!held(region)) {
           const table = what * 0x1234_5678;
-          cache.insert(va, rights, table, ~table);
+          insertPde(s, va, rights, table);
           set.ways[set.next] = region;
           set.next = (set.next + 1) % geometry.ways;
-          said.set(region, [rights, table | 0, ~table]);
+          said.set(region, [rights, table | 0]);
         }
         for (const r of REGIONS) {
           const i = cache.find((r * 2 ** 21) | 0);
           const expected = held(r) ? said.get(r)! : null;
-          const found = [cache.rights[i], cache.table[i], cache.words[i]];
+          const found = [s[i + INFO], s[i + LEADS_TO]];
           const same = expected === null ? i < 0 : i >= 0 && found.every((value, k) => value === expected[k]);
-          if (!same) throw new Error(`region ${r}: ${i < 0 ? 'nothing' : cache.table[i]}`);
+          if (!same) throw new Error(`region ${r}: ${i < 0 ? 'nothing' : s[i + LEADS_TO]}`);
         }
       }
     },
@@ -76,9 +81,10 @@ test('it is noticed if an entry is not dropped', () => {
 test('nothing comes back, however often all is dropped', () => {
   for (const first of [0, 1, 1000])
     for (const n of [1, 1022, 1023, 1024, 2046]) {
-      const cache = new PdeCache({ sets: 8, ways: 4 });
+      const s = stateWith({ sets: 8, ways: 4 });
+      const cache = new PdeCache(s);
       for (let i = 0; i < first; i++) cache.dropAll();
-      for (const region of REGIONS) cache.insert(region << 21, 3, 5, 1024);
+      for (const region of REGIONS) insertPde(s, region << 21, 3, 1024);
       for (let i = 0; i < n; i++) cache.dropAll();
       expect(REGIONS.filter((region) => cache.find(region << 21) >= 0)).toEqual([]);
     }

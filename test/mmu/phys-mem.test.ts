@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { imageWord, restore, seal, writeWord } from '../../mmu/journal.ts';
+import { imageWord, restore, seal, writeFrame, writeWord } from '../../mmu/journal.ts';
 import {
   allocObject,
   backFrame,
@@ -50,6 +50,19 @@ describe('the journal', () => {
     expect(mem.journal!.n).toBe(6000);
     restore(mem);
     expect(mem.words.every((v) => v === 0)).toBe(true);
+  });
+
+  test('takes whole frames back, and keeps them in an image', () => {
+    const mem = createPhysMem(64, 40);
+    const frames = Array.from({ length: 40 }, (_, i) => frameOfSlot(mem, backFrame(mem, pfn(i))));
+    for (const frame of frames) writeFrame(mem, frame, 7);
+    seal(mem);
+    writeWord(mem, (frames[1]! + 5) as Ptr, 9);
+    for (const frame of frames) writeFrame(mem, frame, -3);
+    expect(imageWord(mem, (frames[1]! + 5) as Ptr)).toBe(7);
+    expect(mem.words[frames[39]! + FRAME_WORDS - 1]).toBe(-3);
+    restore(mem);
+    expect(mem.words.subarray(mem.frameBase).every((v) => v === 7)).toBe(true);
   });
 
   test('misses a write that goes past it', () => {

@@ -70,7 +70,7 @@ function byTable(access: string, rights: number, mode: Mode): boolean {
 
 test('an access is permitted when the table says so, in all 2,048 cases', () => {
   const wrong: unknown[] = [];
-  const permissions = new Uint8Array(ACCESSES * 8);
+  const permissions = new Int32Array(ACCESSES * 8);
   for (const mode of MODES) {
     permissionTable(permissions, mode);
     for (const [name, access] of Object.entries(ACCESS))

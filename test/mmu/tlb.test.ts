@@ -10,6 +10,7 @@ import { NO_FAULT } from '../../mmu/fault.ts';
 import { SKYLAKE, type TlbGeometry } from '../../mmu/geometry.ts';
 import { DROP_GLOBAL, DROP_LOCAL } from '../../mmu/invalidation.ts';
 import type { Mmu } from '../../mmu/mmu.ts';
+import { FRONT, TAGS } from '../../mmu/state.ts';
 import { forgetsLess } from '../support/mmu-mutants.ts';
 import { TINY } from '../support/mmu-oracle.ts';
 import { ALL, createTables, D, G, map2M, map4K, movCr3, togglePge, walksOf } from '../support/mmu-tables.ts';
@@ -135,12 +136,12 @@ describe('what was dropped does not come back, however often all is dropped', ()
 
   test('and it would be noticed', () => {
     const neverWipes = (mmu: Mmu): void => {
-      const { tag } = mmu.tlb;
+      const tags = mmu.state.subarray(TAGS, FRONT);
       const invalidate = mmu.invalidate.bind(mmu);
       mmu.invalidate = (drops, va) => {
-        const old = tag.slice();
+        const old = tags.slice();
         invalidate(drops, va);
-        tag.set(old);
+        tags.set(old);
       };
     };
     expect(COUNTS.map((n) => walks(0, n, movCr3, neverWipes)).every(([local]) => local === 1)).toBe(false);
@@ -156,4 +157,15 @@ test('a page of 2 MiB is one translation, for any of its 4 KiB', () => {
   expect([walks, mmu.counters.firstMisses]).toEqual([1, 1]);
   mmu.invlpg(0x401f_f000); // any address of it removes it
   expect(walksOf(mmu, () => mmu.translate(0x4000_0000, READ))).toBe(1);
+});
+
+test.each([
+  ['a walk', [FETCH]],
+  ['the second level', [READ, FETCH]],
+])('INVLPG removes a page that the first level has for instructions from %s', (_, accesses) => {
+  const mmu = createTables();
+  map4K(mmu, 0x4000_0000, 0x5000n);
+  for (const access of accesses) mmu.translate(0x4000_0000, access);
+  mmu.invlpg(0x4000_0000);
+  expect(walksOf(mmu, () => mmu.translate(0x4000_0000, FETCH))).toBe(1);
 });

@@ -37,7 +37,7 @@ export const compareStates = (program: Program, change: Change = () => {}, most 
 export const compareWithout =
   (rule: Rule) =>
   (program: Program): Verdict =>
-    against(finalStates(program, 20_000, rule), buildMachine(program), () => {}, MOST_CLASSES);
+    against(finalStates(program, 20_000, Infinity, rule), buildMachine(program), () => {}, MOST_CLASSES);
 
 /** The classes of the exploration against those of all orders of the transitions. */
 export function compareClasses(program: Program, change: Change = () => {}, most = 6000): Verdict {

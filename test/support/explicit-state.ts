@@ -13,7 +13,7 @@ const PROGRAM = 0;
 const HANDLER = 1;
 const NMI = 2;
 
-interface Cpu {
+export interface Cpu {
   /** What runs, over what it has interrupted: which code, and its next instruction. */
   stack: { code: number; pc: number }[];
   /** Registers of each code. */
@@ -34,14 +34,14 @@ export type Rule =
   | 'an NMI waits for an empty buffer'
   | 'an interrupt waits for IRET of an NMI';
 
-interface State {
+export interface State {
   /** Some context has come upon a violation. */
   failed: boolean;
   mem: number[];
   cpus: Cpu[];
 }
 
-const copy = (s: State): State => JSON.parse(JSON.stringify(s)) as State;
+export const copy = (s: State): State => JSON.parse(JSON.stringify(s)) as State;
 
 function readWord(s: State, cpu: Cpu, w: number): number {
   for (let i = cpu.buffer.length - 1; i >= 0; i--) {
@@ -56,7 +56,8 @@ function readWord(s: State, cpu: Cpu, w: number): number {
 const SERIAL = new Set(['fence', 'xchg', 'add', 'cas', 'update', 'acquire', 'xchg64', 'cas64', 'ipi', 'nmi']);
 
 /** Can the instruction be executed now? */
-function ready(s: State, cpu: Cpu, o: Op): boolean {
+export function ready(s: State, cpu: Cpu, o: Op, depth = Infinity): boolean {
+  if (o.op.startsWith('store') && cpu.buffer.length >= depth) return false;
   if (SERIAL.has(o.op) && cpu.buffer.length > 0) return false;
   if (o.op === 'await') return ((readWord(s, cpu, o.w) & o.mask) | 0) === (o.v | 0);
   if (o.op === 'acquire') return ((s.mem[o.w]! & o.mask) | 0) === (o.v | 0);
@@ -64,7 +65,7 @@ function ready(s: State, cpu: Cpu, o: Op): boolean {
 }
 
 /** Executes it; @returns how far the program counter moves */
-function execute(s: State, cpu: Cpu, o: Op, regs: number[], choice: number): number {
+export function execute(s: State, cpu: Cpu, o: Op, regs: number[], choice: number): number {
   const { mem } = s;
   const set = (w: number, v: number): void => {
     mem[w] = v >>> 0;
@@ -154,7 +155,7 @@ function enter(c: Cpu, code: number): void {
   c.regs[code]!.fill(0);
 }
 
-function successors(program: Program, s: State, without: Rule | null): State[] {
+function successors(program: Program, s: State, depth: number, without: Rule | null): State[] {
   const out: State[] = [];
   const next = (change: (t: State, cpu: Cpu) => void, i: number): void => {
     const t = copy(s);
@@ -166,7 +167,7 @@ function successors(program: Program, s: State, without: Rule | null): State[] {
     const top = cpu.stack.at(-1)!;
     const runs = (code: number): boolean => cpu.stack.some((f) => f.code === code);
     const o = codes[top.code]![top.pc];
-    if (o !== undefined && ready(s, cpu, o) && (top.code !== PROGRAM || !cpu.halted)) {
+    if (o !== undefined && ready(s, cpu, o, depth) && (top.code !== PROGRAM || !cpu.halted)) {
       for (let k = 0; k < (o.op === 'choose' ? o.n : 1); k++) {
         next((t, c) => {
           c.stack.at(-1)!.pc += execute(t, c, o, c.regs[top.code]!, k);
@@ -206,14 +207,9 @@ function successors(program: Program, s: State, without: Rule | null): State[] {
   return out;
 }
 
-/**
- * The final states: nothing can happen any more. In the form of `BuiltProgram.state`.
- * @param without a rule that does not hold
- * @returns null if there are more than `most` states
- */
-export function finalStates(program: Program, most: number, without: Rule | null = null): Set<string> | null {
+export function startOf(program: Program): State {
   const registers = (): number[] => new Array<number>(REGISTERS).fill(0);
-  const start: State = {
+  return {
     failed: false,
     mem: new Array<number>(WORDS).fill(0),
     cpus: program.cpus.map(() => ({
@@ -226,6 +222,24 @@ export function finalStates(program: Program, most: number, without: Rule | null
       nmiPending: false,
     })),
   };
+}
+
+/** In the form of `BuiltProgram.state`. */
+export function stateText(program: Program, s: State): string {
+  // A program that ends has nothing left behind its last instruction; one that is halted or waits has not ended.
+  const ended = s.cpus.map((c, i) => c.stack[0]!.pc >= program.cpus[i]!.length && !c.halted);
+  const regs = [PROGRAM, HANDLER, NMI].flatMap((code) => s.cpus.map((c) => c.regs[code]!));
+  return JSON.stringify([regs, s.mem, ended]);
+}
+
+/**
+ * The final states: nothing can happen any more.
+ * @param depth most entries of a store buffer
+ * @param without a rule that does not hold
+ * @returns null if there are more than `most` states
+ */
+export function finalStates(program: Program, most: number, depth = Infinity, without: Rule | null = null): Set<string> | null {
+  const start = startOf(program);
   const seen = new Set([JSON.stringify(start)]);
   const todo = [start];
   const final = new Set<string>();
@@ -234,13 +248,8 @@ export function finalStates(program: Program, most: number, without: Rule | null
       final.add(FAILED);
       continue;
     }
-    const after = successors(program, s, without);
-    if (after.length === 0) {
-      // A program that ends has nothing left behind its last instruction; one that is halted or waits has not ended.
-      const ended = s.cpus.map((c, i) => c.stack[0]!.pc >= program.cpus[i]!.length && !c.halted);
-      const regs = [PROGRAM, HANDLER, NMI].flatMap((code) => s.cpus.map((c) => c.regs[code]!));
-      final.add(JSON.stringify([regs, s.mem, ended]));
-    }
+    const after = successors(program, s, depth, without);
+    if (after.length === 0) final.add(stateText(program, s));
     for (const t of after) {
       const key = JSON.stringify(t);
       if (seen.has(key)) continue;

@@ -46,12 +46,12 @@ export const FAMILIES = {
     compare: compareStates,
   },
   'states: interrupts and HLT': { programs: interruptedPrograms([...accesses, ...halts], accesses, 5), compare: compareStates },
-  'states: NMIs among accesses': { programs: nmiPrograms(accesses, accesses, 4), compare: compareStates },
-  'states: NMIs among everything': {
+  'states: interrupts and NMIs among accesses': { programs: nmiPrograms(accesses, accesses, 4), compare: compareStates },
+  'states: interrupts and NMIs among everything': {
     programs: nmiPrograms([...plainOps, ...waitOps, ...quietOps, ...halts], [...plainOps, ...updateOps], 5),
     compare: compareStates,
   },
-  'states: violations in handlers': {
+  'states: interrupts and violations in handlers': {
     programs: failingPrograms(accesses, 4),
     compare: compareStates,
   },

@@ -11,7 +11,8 @@ import { writeCr3 } from '../../mmu/mov-cr.ts';
 import { clearFrames, type PhysMem } from '../../mmu/phys-mem.ts';
 import { permission } from '../../mmu/rights.ts';
 import { findSlot } from '../../mmu/slots.ts';
-import { INFO_DIRTY, INFO_RIGHTS, TAG_2M } from '../../mmu/tlb.ts';
+import { FRONT, FRONT_END, FRONT_STAMP, INFO, LEADS_TO, TAGS, TURNS, TURNS_END } from '../../mmu/state.ts';
+import { INFO_DIRTY, INFO_RIGHTS, TAG_2M } from '../../mmu/tlb-entry.ts';
 import { FRAME_WORDS } from '../../mmu/types.ts';
 import { CR3S, type Draw, drawFrom, drawPdpte, pick, VAS } from './mmu-entries.ts';
 import { PLACES, TINY } from './mmu-oracle.ts';
@@ -57,32 +58,36 @@ function drawOperation(draw: Draw): Operation {
   return (mmu) => flipReal(mmu, mmu.regs.paging ? bit : 'PG');
 }
 
-/** Every typed array in a part of the MMU. */
-const contents = (part: object): string =>
-  Object.entries(part)
-    .filter(([, value]) => ArrayBuffer.isView(value))
-    .map(([name, value]) => `${name} ${Buffer.from((value as Uint8Array).buffer).toString('base64')}`)
-    .join('\n');
+/** What the TLBs and the PDE cache hold, and what they replace next. */
+const held = ({ state }: Mmu): string =>
+  [state.subarray(TURNS, TURNS_END), state.subarray(TAGS, FRONT)]
+    .map((part) => Buffer.from(part.slice().buffer).toString('base64'))
+    .join(' ');
 
 /** First place of the front that says something that the first level of the TLB does not, or ''. */
-export function strayInFront({ front, tlb, regs, mem }: Mmu): string {
-  for (let i = 0; i < front.tag.length; i++) {
-    if ((front.tag[i]! & 0xfff) !== front.stamp) continue;
-    const va = (front.tag[i]! & ~0xfff) >>> 0;
-    const access = i >>> 8;
-    let pfn = va >>> 12;
+export function strayInFront({ state, tlb, regs, mem }: Mmu): string {
+  const stamp = state[FRONT_STAMP]!;
+  const front = state.subarray(FRONT, FRONT_END);
+  for (let i = 0; i < front.length; i += 2) {
+    if ((front[i]! & 0xfff) !== stamp) continue;
+    const va = (front[i]! & ~0xfff) >>> 0;
+    const access = i >>> 9;
+    let first = firstWord(mem, va >>> 12);
     if (regs.paging) {
       const entry = tlb.findFirst(va, access);
       if (entry < 0) return `0x${va.toString(16)} is in the front alone`;
-      const info = tlb.info[entry]!;
+      const info = state[entry + INFO]!;
       if (regs.allowed[permission(access, info & INFO_RIGHTS)] !== 1) return `access ${access} to 0x${va.toString(16)} is forbidden`;
       if ((access & WRITE) !== 0 && (info & INFO_DIRTY) === 0) return `a write to 0x${va.toString(16)} would not set D`;
-      pfn = tlb.pfn[entry]! + ((tlb.tag[entry]! & TAG_2M) === 0 ? 0 : (va >>> 12) & 511);
+      const leadsTo = state[entry + LEADS_TO]!;
+      first = (state[entry]! & TAG_2M) === 0 ? leadsTo : firstWord(mem, leadsTo + ((va >>> 12) & 511));
     }
-    if (front.base[i] !== ((mem.frameBase + findSlot(mem.slots, pfn) * FRAME_WORDS) | 0)) return `0x${va.toString(16)} is elsewhere`;
+    if (front[i + 1] !== first) return `0x${va.toString(16)} is elsewhere`;
   }
   return '';
 }
+
+const firstWord = (mem: PhysMem, pfn: number): number => (mem.frameBase + findSlot(mem.slots, pfn) * FRAME_WORDS) | 0;
 
 /** What the same history does to both gives each frame the same slot in both. */
 export type TwinMemory = readonly [PhysMem, PhysMem];
@@ -119,7 +124,6 @@ export function twins(memory: TwinMemory, prepare: (mmu: Mmu) => void = () => {}
       const stray = strayInFront(one);
       if (stray !== '') throw new Disagreement(stray);
     }
-    if (contents(one.tlb) !== contents(other.tlb)) throw new Disagreement('the TLBs differ');
-    if (contents(one.pdes) !== contents(other.pdes)) throw new Disagreement('the PDE caches differ');
+    if (held(one) !== held(other)) throw new Disagreement('the TLBs or the PDE caches differ');
   });
 }

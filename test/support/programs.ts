@@ -248,8 +248,8 @@ export interface BuiltProgram {
   state(): string;
 }
 
-/** The program on the machine under test. */
-export function buildMachine(program: Program): BuiltProgram {
+/** The program on the machine under test. @param depth most stores in a buffer */
+export function buildMachine(program: Program, depth = Infinity): BuiltProgram {
   const cpus = program.cpus.length;
   const mem = createPhysMem(128, 1);
   const m = new Machine({ cpus, callbacks: 0, interrupts: program.handlers !== null, nmi: program.nmis !== undefined, mem });
@@ -269,6 +269,7 @@ export function buildMachine(program: Program): BuiltProgram {
   ]);
   if (program.handlers !== null) m.handler = (c) => run(c, program.handlers![c.id]!, registers[cpus + c.id]!, x, () => {});
   if (program.nmis !== undefined) m.nmiHandler = (c) => run(c, program.nmis![c.id]!, registers[2 * cpus + c.id]!, x, () => {});
+  m.bufferDepth = depth;
   m.boot(() => [][Symbol.iterator]() as never);
   const state = (): string => {
     if (m.violation?.summary === FAILED) return FAILED;

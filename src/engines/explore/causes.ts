@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The causes of an event: what happens before it, and what a processor must have done besides by then. A handler that has begun is run to its
+ * The causes of some events: what happens before them, and what a processor must have done besides by then. A handler that has begun is run to its
  * end, or its program could not go on; and where a handler has begun, what was stored earlier on its vCPU drains.
  *
  * Reference: Lamport, "Time, clocks, and the ordering of events in a distributed system" (CACM 1978); Intel SDM Vol. 3A 12.10.
@@ -18,8 +18,8 @@ interface Run {
   exit: number;
 }
 
-/** @returns the causes of event `last` and itself, as an execution: what comes before anything in it is in it */
-export function causesOf(m: Machine, x: Execution, last: number): Execution {
+/** @returns the causes of the events and themselves, as an execution: what comes before anything in it is in it */
+export function causesOf(m: Machine, x: Execution, events: readonly number[]): Execution {
   const kept = new Uint8Array(x.length);
   /** For each context the place of its last transition that is kept. */
   const reached = new Int32Array(x.contexts);
@@ -34,10 +34,10 @@ export function causesOf(m: Machine, x: Execution, last: number): Execution {
       if (r.kind !== DRAIN) reached[r.ctx] = Math.max(reached[r.ctx]!, r.place);
     }
   };
-  keep(last);
-  const end = m.contexts[x.events[last]!.ctx]!;
-  // Below the handler that the event is in, everything stands still for good.
-  const goesOn = (c: Vcpu): boolean => !isHandler(end) || c.id !== end.id || c.role > end.role;
+  for (const i of events) keep(i);
+  // Below a handler that one of the events is in, everything stands still for good.
+  const ends = events.map((i) => m.contexts[x.events[i]!.ctx]!).filter(isHandler);
+  const goesOn = (c: Vcpu): boolean => ends.every((end) => c.id !== end.id || c.role > end.role);
   const runs = runsIn(m, x);
   while (grown) {
     grown = false;

@@ -131,7 +131,12 @@ export class Execution {
   /** The events behind the first of `dropped` that depend on none of them. */
   independentOf(dropped: readonly number[]): Footprint[] {
     const v: Footprint[] = [];
-    for (let i = dropped[0]! + 1; i < this.length; i++) if (this.survives(i, dropped)) v.push(this.events[i]!);
+    const { clocks, actors, length } = this;
+    const first = dropped[0]!;
+    const actor = this.actor[first]!;
+    const place = this.place[first]!;
+    for (let i = first + 1, at = i * actors + actor; i < length; i++, at += actors)
+      if (clocks[at]! < place && (dropped.length === 1 || this.survives(i, dropped))) v.push(this.events[i]!);
     return v;
   }
 }

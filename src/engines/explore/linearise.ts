@@ -7,6 +7,9 @@ import type { Footprint } from '../../../cpu/footprint.ts';
 import { DRAIN } from '../../../cpu/kinds.ts';
 import type { Execution } from './execution.ts';
 
+/** What an order is made of. */
+export type PartialOrder = Pick<Execution, 'length' | 'actors' | 'events' | 'reach'>;
+
 /** One more pair of events that must come in this order. */
 export type Edge = readonly [before: number, after: number];
 
@@ -15,7 +18,7 @@ export type Edge = readonly [before: number, after: number];
  * @param extra pairs that happens-before does not contain
  * @returns indices of the events in their new order, or null if the pairs contradict happens-before
  */
-export function linearise(x: Execution, cpuOf: (ctx: number) => number, extra: readonly Edge[]): Int32Array | null {
+export function linearise(x: PartialOrder, cpuOf: (ctx: number) => number, extra: readonly Edge[]): Int32Array | null {
   const n = x.length;
   const out = new Int32Array(n);
   const used = new Uint8Array(n);
@@ -48,7 +51,8 @@ export function linearise(x: Execution, cpuOf: (ctx: number) => number, extra: r
   return out;
 }
 
-function ready(x: Execution, i: number, done: Int32Array): boolean {
+/** May event i come next, behind so many of each actor? */
+export function ready(x: PartialOrder, i: number, done: Int32Array): boolean {
   const { actor } = x.events[i]!;
   for (let p = 0; p < x.actors; p++) if (x.reach(i, p) > done[p]! + (p === actor ? 1 : 0)) return false;
   return true;

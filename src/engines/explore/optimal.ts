@@ -156,7 +156,9 @@ export class Optimal implements Strategy {
 
   /** The record of a planned event, made afresh in the present state. */
   private fresh(m: Machine, planned: Footprint, enabled: Int32Array, n: number): Footprint {
-    if (!enabled.subarray(0, n).includes(planned.actor)) throw new Defect(`a planned event of actor ${planned.actor} cannot run`);
+    let i = 0;
+    while (i < n && enabled[i] !== planned.actor) i++;
+    if (i === n) throw new Defect(`a planned event of actor ${planned.actor} cannot run`);
     const event = new Footprint();
     m.footprint(planned.actor, event);
     event.choice = planned.choice;

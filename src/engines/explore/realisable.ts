@@ -48,17 +48,20 @@ export function realDeath(m: Machine, x: Execution): Execution | null {
     if (c.kind !== DEAD || !isHandler(c)) continue;
     let last = x.length - 1;
     while (x.events[last]!.actor !== c.ctx) last--;
-    const causes = causesOf(m, x, last);
+    const causes = causesOf(m, x, [last]);
     if (realise(m, causes) !== null) return causes;
   }
   return null;
 }
 
-/** @returns an order in which nobody moves while a handler that has interrupted him runs, or null if the class has none */
-export function realise(m: Machine, x: Execution): Int32Array | null {
+/**
+ * @param order makes the order once every handler has its gap; that of `linearise` is found quickly
+ * @returns an order in which nobody moves while a handler that has interrupted him runs, or null if the class has none
+ */
+export function realise(m: Machine, x: Execution, order = linearise): Int32Array | null {
   const blocks = findBlocks(m, x).sort((a, b) => a.role - b.role);
   const cpuOf = (ctx: number): number => m.contexts[ctx]!.id;
-  return place(x, blocks, 0, [], cpuOf);
+  return place(x, blocks, 0, [], cpuOf, order);
 }
 
 /** Puts block i and all later ones into gaps. */
@@ -68,9 +71,10 @@ function place(
   i: number,
   edges: readonly Edge[],
   cpuOf: (ctx: number) => number,
+  inOrder: typeof linearise,
 ): Int32Array | null {
   const block = blocks[i];
-  if (block === undefined) return linearise(x, cpuOf, edges);
+  if (block === undefined) return inOrder(x, cpuOf, edges);
   const list = stepsBelow(x, block, blocks);
   let lo = 0;
   let hi = list.length;
@@ -87,7 +91,7 @@ function place(
     const more = [...edges, ...list.map((s, k): Edge => (k < g ? [s.event, block.events[0]!] : [block.events.at(-1)!, s.event]))];
     if (linearise(x, cpuOf, more) === null) continue;
     block.gap = g;
-    const order = place(x, blocks, i + 1, more, cpuOf);
+    const order = place(x, blocks, i + 1, more, cpuOf, inOrder);
     if (order !== null) return order;
   }
   return null;

@@ -64,11 +64,10 @@ export function graft(siblings: Node[], from: number, v: readonly Footprint[], c
     }
     first = 0;
     if (found === null) {
-      for (let i = 0; i < length; i++) {
-        const node: Node = { event: left[i]!, children: [], closed: i === length - 1 };
-        nodes.push(node);
-        nodes = node.children;
-      }
+      // From its end: an array that is made with one element has room for one, and not for seventeen.
+      let chain: Node = { event: left[length - 1]!, children: [], closed: true };
+      for (let i = length - 2; i >= 0; i--) chain = { event: left[i]!, children: [chain], closed: false };
+      nodes.push(chain);
       return true;
     }
     if (found.closed) return false;

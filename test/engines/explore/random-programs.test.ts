@@ -91,6 +91,6 @@ describe('a random program shows that', () => {
 });
 
 test.each<Rule>(['an NMI is taken with IF = 0', 'an interrupt waits for IRET of an NMI'])('a random program shows that %s', (rule) => {
-  const { programs } = FAMILIES['states: NMIs among accesses'];
+  const { programs } = FAMILIES['states: interrupts and NMIs among accesses'];
   expect(fuzz({ programs, compare: compareWithout(rule) }, 1000, 20, () => {})).not.toBeNull();
 });

@@ -6,11 +6,14 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { entersHandler } from '../../../cpu/interrupts.ts';
+import { entersHandler, sendIpi } from '../../../cpu/interrupts.ts';
 import type { Machine } from '../../../cpu/machine.ts';
+import { rmw } from '../../../cpu/ops.ts';
+import { violate } from '../../../cpu/report.ts';
+import { ADD } from '../../../cpu/rmw.ts';
 import { linearise } from '../../../src/engines/explore/linearise.ts';
 import { realise } from '../../../src/engines/explore/realisable.ts';
-import { explore } from '../../support/explore.ts';
+import { explore, small } from '../../support/explore.ts';
 import { FAMILIES } from '../../support/fuzz.ts';
 import { buildMachine, type Program } from '../../support/programs.ts';
 
@@ -80,4 +83,25 @@ test('the order in which a class was run, or that is easiest to read, is one of 
     expect(check(pick, whatever, 6).counterexample).toBeNull();
     expect(check(pick, apart, 6).counterexample).not.toBeNull();
   }
+});
+
+test('a violation that ends a handler is found, though its program goes on in the exploration to what the handler has touched', () => {
+  const { m, at } = small({ interrupts: true });
+  m.programs = [
+    [
+      function* (c) {
+        yield* sendIpi(c, 1, 3);
+      },
+    ],
+    [
+      function* (c) {
+        yield* rmw(c, at[0]!, ADD, 1);
+        yield* rmw(c, at[0]!, ADD, 1);
+      },
+    ],
+  ];
+  m.handler = function* (c) {
+    if ((yield* rmw(c, at[0]!, ADD, 10)) === 1) violate(c, 'check', 'taken in between');
+  };
+  expect(explore(m).summaries).toEqual(['taken in between']);
 });

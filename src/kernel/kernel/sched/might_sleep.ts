@@ -4,12 +4,12 @@
  * __cond_resched(), preempt_schedule_common().
  */
 import { load } from '../../../../cpu/ops.ts';
-import { violate } from '../../../../cpu/report.ts';
 import { type Code, PROGRAM, type Vcpu } from '../../../../cpu/vcpu.ts';
 import { irqs_disabled } from '../../include/linux/irqflags.ts';
 import { percpu, this_cpu_ptr } from '../../include/linux/percpu.ts';
 import { preempt_count } from '../../include/linux/preempt.ts';
 import { has_tasks } from '../../include/linux/sched.ts';
+import { complain } from '../locking/lockdep/lockdep.ts';
 import { __schedule, SM_PREEMPT } from './schedule.ts';
 
 /** Set-up, as SYSTEM_BOOTING in Linux, runs with interrupts off and is let pass. */
@@ -18,7 +18,7 @@ export function might_sleep(c: Vcpu): void {
   const irqs = irqs_disabled(c) && !c.m.direct;
   if (!atomic && !irqs && c.sections === 0) return;
   const why = `in_atomic(): ${atomic ? 1 : 0}, irqs_disabled(): ${irqs ? 1 : 0}, RCU nest depth: ${c.sections}`;
-  violate(c, 'locking', `BUG: sleeping function called from invalid context: ${c.m.contextName(c)}, ${why}`);
+  complain(c, `BUG: sleeping function called from invalid context: ${c.m.contextName(c)}, ${why}`);
 }
 
 /** Lets another task run if one has become runnable. */

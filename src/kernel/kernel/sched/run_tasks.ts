@@ -38,6 +38,7 @@ export function runTasks(k: Kernel, cpu: number, tasks: readonly TaskSpec[]): Pt
   writeWord(mem, at(area, percpu.nr_tasks), tasks.length);
   if (tasks.length > 1) writeWord(mem, at(area, percpu.rq_head), structs[1]!);
   for (let i = 1; i + 1 < tasks.length; i++) writeWord(mem, at(structs[i]!, task_struct.run_next), structs[i + 1]!);
+  k.comms[cpu] = all.map((t) => t.comm);
   k.tasks[cpu] = all.map((t) => t.run);
   k.m.programs[cpu] = all.map(() => ret_from_fork);
   return structs;

@@ -8,7 +8,6 @@
  */
 import { cli, sti } from '../../../../cpu/interrupts.ts';
 import { load, peek, poke, store, switchTask } from '../../../../cpu/ops.ts';
-import { violate } from '../../../../cpu/report.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { enter_lazy_tlb, switch_mm_irqs_off } from '../../arch/x86/mm/tlb/switch_mm.ts';
@@ -17,7 +16,7 @@ import { percpu, this_cpu_ptr } from '../../include/linux/percpu.ts';
 import { preempt_count } from '../../include/linux/preempt.ts';
 import { get_current, TASK_DEAD, TASK_RUNNING, task_comm, task_struct } from '../../include/linux/sched.ts';
 import { at } from '../../struct.ts';
-import { lock_acquired, lock_release } from '../locking/lockdep/lockdep.ts';
+import { complain, lock_acquired, lock_release } from '../locking/lockdep/lockdep.ts';
 import { spin_lock, spin_unlock } from '../locking/spinlock.ts';
 import { enqueue_task, pick_next_task, rq_lockp } from './rq.ts';
 
@@ -32,9 +31,9 @@ export function schedule_debug(c: Vcpu): void {
   const prev = get_current(c);
   const count = preempt_count(c);
   const who = `${task_comm(c, prev)}/${peek(c, at(prev, task_struct.pid))}`;
-  if (count !== 0) violate(c, 'locking', `BUG: scheduling while atomic: ${who}/0x${count.toString(16).padStart(8, '0')}`);
-  if (irqs_disabled(c)) violate(c, 'locking', `BUG: scheduling while atomic: ${who}, with interrupts off`);
-  if (c.sections > 0) violate(c, 'locking', `Voluntary context switch within RCU read-side critical section: ${who}`);
+  if (count !== 0) complain(c, `BUG: scheduling while atomic: ${who}/0x${count.toString(16).padStart(8, '0')}`);
+  if (irqs_disabled(c)) complain(c, `BUG: scheduling while atomic: ${who}, with interrupts off`);
+  if (c.sections > 0) complain(c, `Voluntary context switch within RCU read-side critical section: ${who}`);
 }
 
 /** Why __schedule() is called. Linux v6.6: SM_NONE, SM_PREEMPT; SM_DEAD stands for the set_special_state() of do_task_dead(). */

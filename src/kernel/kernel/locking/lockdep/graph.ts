@@ -4,13 +4,19 @@
  */
 import type { Ptr } from '../../../../../mmu/types.ts';
 
+export interface HeldLock {
+  lock: Ptr;
+  class: string;
+  /** Trace site of the operation that took it; 0 where nothing is traced. */
+  site: number;
+}
+
 /** A lock that was taken while another was held. */
 export interface Dependency {
   ctx: number;
-  lock: Ptr;
-  class: string;
-  held: Ptr;
-  heldClass: string;
+  task: number;
+  taken: HeldLock;
+  held: HeldLock;
 }
 
 /** For each class the classes that were taken while one of it was held, each with the first time. */

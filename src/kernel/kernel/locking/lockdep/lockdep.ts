@@ -15,27 +15,26 @@ import { slotOfPageWord } from '../../../../../mmu/phys-mem.ts';
 import type { Ptr } from '../../../../../mmu/types.ts';
 import { type Kernel, kernelOf } from '../../../kernel.ts';
 import { fieldName } from '../../../struct.ts';
-import { type Dependencies, type Dependency, pathBetween } from './graph.ts';
-
-interface HeldLock {
-  lock: Ptr;
-  class: string;
-}
+import { type Dependencies, type Dependency, type HeldLock, pathBetween } from './graph.ts';
+import { print_circular_bug, print_deadlock_bug, print_held_locks, print_usage_bug, task_name } from './print.ts';
 
 /** Of one machine; empty at the start of every execution. */
 export interface Lockdep {
   /** By task where a vCPU runs several, else by context. */
   readonly held: Map<number, HeldLock[]>;
   readonly dependencies: Dependencies;
+  /** While traced: who first took a lock of each class with interrupts on, and where. */
+  readonly withIrqsOn: Map<string, { who: string; site: number }>;
   /** Classes that were given by name, or worked out already. */
   readonly names: Map<Ptr, string>;
 }
 
-export const createLockdep = (): Lockdep => ({ held: new Map(), dependencies: new Map(), names: new Map() });
+export const createLockdep = (): Lockdep => ({ held: new Map(), dependencies: new Map(), withIrqsOn: new Map(), names: new Map() });
 
 export function lockdep_reset(l: Lockdep): void {
   l.held.clear();
   l.dependencies.clear();
+  l.withIrqsOn.clear();
 }
 
 /** Set-up only. Linux v6.6: lockdep_set_class_and_name(). */
@@ -61,8 +60,11 @@ function classByPlace(k: Kernel, lock: Ptr): string {
 }
 
 const MAX_TASKS = 64;
+/** Of a key of `Lockdep.held`. */
+export const contextOfHolder = (key: number): number => Math.floor(key / MAX_TASKS);
+export const taskOfHolder = (key: number): number => key % MAX_TASKS;
 
-function heldBy(c: Vcpu): HeldLock[] {
+export function heldBy(c: Vcpu): HeldLock[] {
   const { held } = kernelOf(c).lockdep;
   const key = c.ctx * MAX_TASKS + (c.role === PROGRAM ? c.task : 0);
   let list = held.get(key);
@@ -72,7 +74,10 @@ function heldBy(c: Vcpu): HeldLock[] {
 
 /** Before a lock that may have to be waited for: not in a handler, which would wait for whom it interrupted. */
 export function might_wait(c: Vcpu, lock: Ptr): void {
-  if (isHandler(c)) violate(c, 'locking', `inconsistent lock state: ${c.m.contextName(c)} may wait for ${c.m.nameOf(lock)}`);
+  if (!isHandler(c)) return;
+  const name = lock_class(kernelOf(c), lock);
+  print_usage_bug(c, { lock, class: name, site: c.m.trace?.siteOf(c) ?? 0 }, kernelOf(c).lockdep.withIrqsOn.get(name), heldBy(c));
+  violate(c, 'locking', `inconsistent lock state: ${c.m.contextName(c)} may wait for ${c.m.nameOf(lock)}`);
 }
 
 /** The lock is held now. */
@@ -80,8 +85,17 @@ export function lock_acquired(c: Vcpu, lock: Ptr, subclass: number, trylock: boo
   const k = kernelOf(c);
   const list = heldBy(c);
   const name = subclass === 0 ? lock_class(k, lock) : `${lock_class(k, lock)}/${subclass}`;
-  if (!trylock) for (const h of list) add_dependency(c, k, h, lock, name);
-  list.push({ lock, class: name });
+  const taken: HeldLock = { lock, class: name, site: c.site };
+  if (!trylock) for (const h of list) add_dependency(c, k, h, taken);
+  list.push(taken);
+  if (c.m.trace !== null && c.role === PROGRAM && c.irqsOn && !k.lockdep.withIrqsOn.has(name))
+    k.lockdep.withIrqsOn.set(name, { who: task_name(k, c.ctx, c.task), site: c.site });
+}
+
+/** What lockdep's own complaints look like: a headline, who holds what, and where. */
+export function complain(c: Vcpu, headline: string): never {
+  print_held_locks(c, headline, heldBy(c));
+  violate(c, 'locking', headline);
 }
 
 /** @throws KILLED if the context does not hold it */
@@ -92,13 +106,13 @@ export function lock_release(c: Vcpu, lock: Ptr): void {
     list.splice(i, 1);
     return;
   }
-  violate(c, 'locking', `WARNING: bad unlock balance detected: ${c.m.contextName(c)} releases ${c.m.nameOf(lock)}, which it does not hold`);
+  complain(c, `WARNING: bad unlock balance detected: ${c.m.contextName(c)} releases ${c.m.nameOf(lock)}, which it does not hold`);
 }
 
 /** Linux v6.6: lockdep_assert_held(). */
 export function lockdep_assert_held(c: Vcpu, lock: Ptr): void {
   for (const h of heldBy(c)) if (h.lock === lock) return;
-  violate(c, 'locking', `WARNING: ${c.m.contextName(c)} should hold ${c.m.nameOf(lock)}`);
+  complain(c, `WARNING: ${c.m.contextName(c)} should hold ${c.m.nameOf(lock)}`);
 }
 
 export const lock_is_held = (c: Vcpu): boolean => heldBy(c).length > 0;
@@ -106,32 +120,30 @@ export const lock_is_held = (c: Vcpu): boolean => heldBy(c).length > 0;
 /** A task or program ends. */
 export function debug_check_no_locks_held(c: Vcpu): void {
   const list = heldBy(c);
-  if (list.length > 0) violate(c, 'locking', `BUG: ${c.m.contextName(c)} still has locks held: ${c.m.nameOf(list[0]!.lock)}`);
+  if (list.length > 0) complain(c, `BUG: ${c.m.contextName(c)} still has locks held: ${c.m.nameOf(list[0]!.lock)}`);
 }
 
 /** `verb` is takes or took. */
 const nested = (k: Kernel, verb: string, d: Dependency): string =>
-  `${k.m.contextName(k.m.contexts[d.ctx]!)} ${verb} ${k.m.nameOf(d.lock)} (${d.class}) while it ${verb === 'takes' ? 'holds' : 'held'} ${k.m.nameOf(d.held)} (${d.heldClass})`;
+  `${k.m.contextName(k.m.contexts[d.ctx]!)} ${verb} ${k.m.nameOf(d.taken.lock)} (${d.taken.class}) while it ${verb === 'takes' ? 'holds' : 'held'} ${k.m.nameOf(d.held.lock)} (${d.held.class})`;
 
-function add_dependency(c: Vcpu, k: Kernel, h: HeldLock, lock: Ptr, name: string): void {
+/** A finding here stops nobody: which context makes it depends on an order that is not explored. */
+function add_dependency(c: Vcpu, k: Kernel, held: HeldLock, taken: HeldLock): void {
   const { dependencies } = k.lockdep;
-  const d: Dependency = { ctx: c.ctx, lock, class: name, held: h.lock, heldClass: h.class };
-  if (h.class === name) {
-    report(c, `possible recursive locking detected: ${nested(k, 'takes', d)}`);
+  const d: Dependency = { ctx: c.ctx, task: c.task, taken, held };
+  if (held.class === taken.class) {
+    print_deadlock_bug(c, d, heldBy(c));
+    note(c, 'locking', `possible recursive locking detected: ${nested(k, 'takes', d)}`);
     return;
   }
-  const path = dependencies.has(name) ? pathBetween(dependencies, name, h.class) : null;
+  const path = dependencies.has(taken.class) ? pathBetween(dependencies, taken.class, held.class) : null;
   if (path !== null) {
+    print_circular_bug(c, d, path, heldBy(c));
     const others: string[] = [];
     for (const other of path) others.push(nested(k, 'took', other));
-    report(c, `possible circular locking dependency detected: ${nested(k, 'takes', d)}, but ${others.join(', and ')}`);
+    note(c, 'locking', `possible circular locking dependency detected: ${nested(k, 'takes', d)}, but ${others.join(', and ')}`);
   }
-  let from = dependencies.get(h.class);
-  if (from === undefined) dependencies.set(h.class, (from = new Map()));
-  if (!from.has(name)) from.set(name, d);
-}
-
-/** A finding that stops nobody: which context makes it depends on an order that is not explored. */
-function report(c: Vcpu, summary: string): void {
-  note(c, 'locking', summary);
+  let from = dependencies.get(held.class);
+  if (from === undefined) dependencies.set(held.class, (from = new Map()));
+  if (!from.has(taken.class)) from.set(taken.class, d);
 }
