@@ -5,7 +5,7 @@
  */
 import type { Ptr } from '../mmu/types.ts';
 import { WALK } from './kinds.ts';
-import type { RmwFn } from './rmw.ts';
+import { ENTER, HALT, mayEnter, type RmwFn } from './rmw.ts';
 
 /**
  * One transition. Actors are numbered: context t is t, the drain of its store buffer is contexts + t.
@@ -139,3 +139,9 @@ function bitsOf(lo: number, span: number): number {
 
 /** Is the footprint's own wait satisfied by these values? */
 export const satisfied = (mask: number, want: number, value: number): boolean => (((value & mask) ^ want) | 0) === 0;
+
+/** Can a locked operation that waits succeed on these words? */
+export function mayAcquire(fn: RmwFn, mask: number, want: number, m0: number, m1: number, m2: number): boolean {
+  if (fn === ENTER) return mayEnter(m0, m1, m2);
+  return fn === HALT ? (m0 | m1) !== 0 : satisfied(mask, want, m0);
+}

@@ -12,16 +12,15 @@ import { allocObject, type PhysMem } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
 import { perform } from './execute.ts';
 import type { Footprint } from './footprint.ts';
-import { armEntry, armReturn, IRQ_WORDS } from './interrupts.ts';
+import { armEntry, armReturn, entersHandler, IRQ_WORD_NAMES, IRQ_WORDS, leavesHandler } from './interrupts.ts';
 import { ACQUIRE, AWAIT, BLOCK, DEAD, END, SWITCH } from './kinds.ts';
 import { drainOne, isFreedLock, leaveAll } from './memory.ts';
 import { describe, isReady } from './next.ts';
 import { RaceDetector } from './races.ts';
 import { note } from './report.ts';
-import { ENTER, EXIT } from './rmw.ts';
 import type { Trace } from './trace.ts';
 import { speculate } from './translate.ts';
-import { CALLBACK, type Code, HANDLER, PROGRAM, SPECULATION, Vcpu } from './vcpu.ts';
+import { CALLBACK, type Code, HANDLER, isHandler, NMI, PROGRAM, SPECULATION, Vcpu } from './vcpu.ts';
 import { Defect, KILLED, type Violation } from './violation.ts';
 
 export interface MachineConfig {
@@ -30,6 +29,8 @@ export interface MachineConfig {
   callbacks: number;
   /** Whether interrupts can happen at all. */
   interrupts: boolean;
+  /** Whether NMIs can too. */
+  nmi?: boolean;
   /** Whether code runs whose accesses are translated; without, INVLPG and MOV CR3 are no transitions. */
   tlb?: boolean;
   /** How many entries speculative walks may set A in; see `watched`. */
@@ -59,7 +60,7 @@ export class Machine {
   readonly cpus: number;
   readonly callbacks: number;
   readonly interrupts: boolean;
-  /** First the programs, by vCPU; then, where interrupts can happen, the handlers; then callbacks and speculation. */
+  /** First the programs, by vCPU; then, where interrupts can happen, the handlers, and so for NMIs; then callbacks and speculation. */
   readonly contexts: Vcpu[];
   readonly firstCallback: number;
   readonly entries = createEntryLog();
@@ -67,6 +68,8 @@ export class Machine {
   /** What each vCPU may remember of the page tables; empty on a machine without TLBs. */
   readonly tlbs: readonly PermissiveTlb[];
   readonly irqBase: Ptr;
+  /** How many contexts have counters of sections. */
+  readonly sectionCounters: number;
   readonly startsBase: Ptr;
   readonly endsBase: Ptr;
 
@@ -76,6 +79,7 @@ export class Machine {
   /** Tasks of each vCPU; the first one starts. */
   programs: ((c: Vcpu) => Code)[][] = [];
   handler: ((c: Vcpu, vector: number) => Code) | null = null;
+  nmiHandler: ((c: Vcpu) => Code) | null = null;
   always: readonly Always[] = [];
   /** Guards that are switched off, by number. */
   guardsOff: ReadonlySet<number> = new Set();
@@ -100,9 +104,9 @@ export class Machine {
   /** Words that somebody has waited for in this execution: from then on only marked stores may change them. */
   readonly waited = new Set<Ptr>();
   readonly counters = { ipis: 0, invlpg: 0, cr3Writes: 0 };
-  /** The transitions so far are, in this very order, possible on a real machine: no program moved while its handler ran. */
+  /** The transitions so far are, in this very order, possible on a real machine: nobody moved while who had interrupted him ran. */
   inOrder = true;
-  /** Which vCPUs are in a handler. */
+  /** For each vCPU the handlers that have begun: bits HANDLER and NMI. */
   readonly inHandler: Uint8Array;
 
   constructor(config: MachineConfig) {
@@ -114,6 +118,8 @@ export class Machine {
     this.contexts = [];
     for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, i, i, PROGRAM));
     if (this.interrupts) for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, cpus + i, i, HANDLER));
+    if (this.interrupts && config.nmi === true)
+      for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, this.contexts.length, i, NMI));
     this.firstCallback = this.contexts.length;
     // Each vCPU has its own: which context a callback runs on must not depend on what other vCPUs have deferred before.
     for (let i = 0; i < cpus * callbacks; i++)
@@ -121,8 +127,9 @@ export class Machine {
     for (let i = 0; i < (config.speculation ?? 0); i++) this.contexts.push(new Vcpu(this, this.contexts.length, cpus, SPECULATION));
     this.inHandler = new Uint8Array(cpus);
     this.irqBase = allocObject(mem, cpus * IRQ_WORDS);
-    this.startsBase = allocObject(mem, cpus);
-    this.endsBase = allocObject(mem, cpus);
+    this.sectionCounters = config.nmi === true ? 2 * cpus : cpus;
+    this.startsBase = allocObject(mem, this.sectionCounters);
+    this.endsBase = allocObject(mem, this.sectionCounters);
     this.tlbs = config.tlb === true ? Array.from({ length: cpus }, () => new PermissiveTlb(mem)) : [];
     this.races = new RaceDetector(mem, this.contexts.length);
   }
@@ -135,18 +142,19 @@ export class Machine {
     if (c.role === SPECULATION) return 'a speculative page walk';
     return c.role === CALLBACK
       ? `callback ${(c.ctx - this.firstCallback) % this.callbacks} of CPU${c.id}`
-      : c.role === HANDLER
-        ? `the interrupt handler of CPU${c.id}`
+      : isHandler(c)
+        ? `the ${c.role === NMI ? 'NMI' : 'interrupt'} handler of CPU${c.id}`
         : `CPU${c.id}`;
   }
 
   /** Name of a word of the machine's own: interrupt state, section counters. */
   ghostName(p: Ptr): string {
     const irq = p - this.irqBase;
-    if (irq >= 0 && irq < this.cpus * IRQ_WORDS)
-      return `${['pending interrupts', 'sti', 'interrupt gate', 'wake'][irq % IRQ_WORDS]}(CPU${Math.floor(irq / IRQ_WORDS)})`;
-    if (p >= this.startsBase && p < this.startsBase + this.cpus) return `section starts(CPU${p - this.startsBase})`;
-    if (p >= this.endsBase && p < this.endsBase + this.cpus) return `section ends(CPU${p - this.endsBase})`;
+    if (irq >= 0 && irq < this.cpus * IRQ_WORDS) return `${IRQ_WORD_NAMES[irq % IRQ_WORDS]}(CPU${Math.floor(irq / IRQ_WORDS)})`;
+    const owner = (i: number): string => (i < this.cpus ? `CPU${i}` : `NMI, CPU${i - this.cpus}`);
+    const n = this.sectionCounters;
+    if (p >= this.startsBase && p < this.startsBase + n) return `section starts(${owner(p - this.startsBase)})`;
+    if (p >= this.endsBase && p < this.endsBase + n) return `section ends(${owner(p - this.endsBase)})`;
     return `word ${p}`;
   }
 
@@ -163,7 +171,7 @@ export class Machine {
       throw e;
     }
     this.direct = false;
-    for (let p = this.irqBase as number; p < this.endsBase + this.cpus; p++) writeWord(this.mem, p as Ptr, 0);
+    for (let p = this.irqBase as number; p < this.endsBase + this.sectionCounters; p++) writeWord(this.mem, p as Ptr, 0);
     seal(this.mem);
     for (const tlb of this.tlbs) tlb.seal();
     for (const one of this.contexts) one.tasks.length = 0;
@@ -197,8 +205,8 @@ export class Machine {
       const c = this.contexts[i]!;
       for (const program of this.programs[i] ?? []) c.tasks.push(program(c));
       this.advance(c);
-      if (this.handler !== null && this.interrupts) armEntry(this.contexts[this.cpus + i]!);
     }
+    for (const c of this.contexts) if (c.role === HANDLER ? this.handler !== null : c.role === NMI && this.nmiHandler !== null) armEntry(c);
     const first = this.contexts.length - this.watched.length;
     for (let i = 0; i < this.watched.length; i++) {
       const c = this.contexts[first + i]!;
@@ -230,13 +238,14 @@ export class Machine {
     const T = this.contexts.length;
     this.seq++;
     const c = this.contexts[actor < T ? actor : actor - T]!;
-    if (c.role === PROGRAM && this.inHandler[c.id] === 1) this.inOrder = false;
+    if (this.inOrder && this.interrupts && !this.isPossible(actor)) this.inOrder = false;
     this.trace?.before(this, actor, choice);
     if (actor >= T) {
       drainOne(c);
     } else {
       c.place++;
-      if (c.role === HANDLER) this.enterOrLeave(c);
+      if (entersHandler(c)) this.inHandler[c.id]! |= c.role;
+      else if (leavesHandler(c)) this.inHandler[c.id]! &= ~c.role;
       try {
         perform(c, choice);
       } catch (e) {
@@ -248,12 +257,22 @@ export class Machine {
     if (this.always.length > 0) this.checkAlways();
   }
 
-  private enterOrLeave(c: Vcpu): void {
-    if (c.kind === ACQUIRE && c.fn === ENTER) {
-      const program = this.contexts[c.id]!;
-      if (program.midway || program.buffer.drained < program.buffer.stores) this.inOrder = false;
-      this.inHandler[c.id] = 1;
-    } else if (c.fn === EXIT) this.inHandler[c.id] = 0;
+  /** Is it below a handler that has begun? */
+  standsStill(c: Vcpu): boolean {
+    return this.inHandler[c.id]! >> c.role > 0; // the roles of handlers are their bits
+  }
+
+  /** Could a processor do now what an enabled actor would? */
+  isPossible(actor: number): boolean {
+    const T = this.contexts.length;
+    const c = this.contexts[actor < T ? actor : actor - T]!;
+    if (this.standsStill(c)) return false;
+    if (actor >= T || !entersHandler(c)) return true;
+    for (let ctx = c.ctx - this.cpus; ctx >= 0; ctx -= this.cpus) {
+      const { midway, buffer } = this.contexts[ctx]!;
+      if (midway || buffer.drained < buffer.stores) return false;
+    }
+    return true;
   }
 
   /** Resumes a context's code up to its next operation. */
@@ -262,9 +281,9 @@ export class Machine {
       c.tasks[0] = c.callback(c, c.callbackArg);
       c.callback = null;
     }
-    if (c.role === HANDLER) {
-      if (c.kind === ACQUIRE && c.fn === ENTER) {
-        c.tasks[0] = this.handler!(c, 31 - Math.clz32(c.value));
+    if (isHandler(c)) {
+      if (entersHandler(c)) {
+        c.tasks[0] = c.role === NMI ? this.nmiHandler!(c) : this.handler!(c, 31 - Math.clz32(c.value));
       } else if (c.tasks.length === 0) {
         armEntry(c);
         return;
@@ -285,21 +304,21 @@ export class Machine {
         return;
       }
       if (done === true) {
-        if (c.role === HANDLER) {
+        if (isHandler(c)) {
           c.tasks.length = 0;
           armReturn(c);
         } else c.kind = END;
         return;
       }
       if (c.kind !== SWITCH) {
-        if (c.role === HANDLER && (c.kind === AWAIT || c.kind === ACQUIRE)) this.refuseWait(c);
+        if (isHandler(c) && (c.kind === AWAIT || c.kind === ACQUIRE)) this.refuseWait(c);
         return;
       }
       c.task = c.a0;
     }
   }
 
-  /** Whom a handler waits for may be the program below it, which does not move: the explorer relies on handlers that never wait. */
+  /** Whom a handler waits for may be what it has interrupted, which does not move: the explorer relies on handlers that never wait. */
   private refuseWait(c: Vcpu): void {
     note(c, 'locking', `${this.contextName(c)} waits for ${this.nameOf(c.at)}`);
     c.kind = DEAD;
@@ -334,7 +353,7 @@ export class Machine {
     for (const c of this.contexts) {
       if (c.kind === DEAD) continue;
       leaveAll(c);
-      if (c.role === HANDLER ? c.tasks.length > 0 : c.kind === BLOCK || (c.kind !== END && !c.idle)) stuck = true;
+      if (isHandler(c) ? c.tasks.length > 0 : c.kind === BLOCK || (c.kind !== END && !c.idle)) stuck = true;
     }
     if (stuck && this.violation === null) this.reportDeadlock();
     const state = this.violation !== null ? 'violated' : stuck ? 'blocked' : 'complete';
@@ -344,7 +363,7 @@ export class Machine {
   /** A context that waits for ever, and is not merely cut, is a deadlock. */
   private reportDeadlock(): void {
     const stuck = this.contexts.filter(
-      (c) => (c.kind === AWAIT || c.kind === ACQUIRE) && !(c.role === HANDLER && c.tasks.length === 0) && !c.idle,
+      (c) => (c.kind === AWAIT || c.kind === ACQUIRE) && !(isHandler(c) && c.tasks.length === 0) && !c.idle,
     );
     if (stuck.length === 0 || this.contexts.some((c) => c.kind === BLOCK)) return;
     const who = stuck.map((c) => `${this.contextName(c)} waits ${c.halted ? 'in HLT' : `for ${this.nameOf(c.at)}`}`);

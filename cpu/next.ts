@@ -4,11 +4,11 @@
  * Reference: docs/design-notes.md, "Dependence".
  */
 import type { Ptr } from '../mmu/types.ts';
-import { type Footprint, satisfied, summarise } from './footprint.ts';
+import { type Footprint, mayAcquire, satisfied, summarise } from './footprint.ts';
 import { ACQUIRE, AWAIT, BLOCK, CHOOSE, DEAD, DRAIN, END, LOAD, RANGE, WALK } from './kinds.ts';
 import type { Machine } from './machine.ts';
 import { entryOf, read } from './memory.ts';
-import { after, applyRmw, commutes, ENTER, mayEnter } from './rmw.ts';
+import { after, applyRmw, commutes } from './rmw.ts';
 import { CONTINUES, WIDE } from './store-buffer.ts';
 import { CALLBACK, type Vcpu } from './vcpu.ts';
 import { describeTable } from './walks.ts';
@@ -17,19 +17,15 @@ import { describeTable } from './walks.ts';
 export function isReady(c: Vcpu): boolean {
   if (c.kind === END || c.kind === BLOCK || c.kind === DEAD || c.buffer.drained < c.need) return false;
   if (c.kind === AWAIT) return c.grace === null ? satisfied(c.mask, c.want, read(c, c.at)) : graceEnded(c);
-  if (c.kind === ACQUIRE) return mayAcquire(c);
-  return true;
+  if (c.kind !== ACQUIRE) return true;
+  const { words } = c.m.mem;
+  return mayAcquire(c.fn, c.mask, c.want, words[c.at]!, words[c.at + 1]!, words[c.at + 2]!);
 }
 
 function graceEnded(c: Vcpu): boolean {
   const { words } = c.m.mem;
   for (let i = 0; i < c.n; i++) if (words[c.at + i]! < c.grace![i]!) return false;
   return true;
-}
-
-function mayAcquire(c: Vcpu): boolean {
-  const { words } = c.m.mem;
-  return c.fn === ENTER ? mayEnter(words[c.at]!, words[c.at + 1]!, words[c.at + 2]!) : satisfied(c.mask, c.want, words[c.at]!);
 }
 
 export function describe(m: Machine, actor: number, f: Footprint): void {

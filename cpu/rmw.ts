@@ -22,6 +22,16 @@ export const XCHG8B = 7 as RmwFn;
 export const ENTER = 8 as RmwFn;
 /** Interrupt return on [gate, wake]: opens the gate and wakes a halted program. */
 export const EXIT = 9 as RmwFn;
+/** Entry of the NMI handler on its pending word. */
+export const ENTER_NMI = 10 as RmwFn;
+/** Return of the NMI handler on its wake word. */
+export const EXIT_NMI = 11 as RmwFn;
+/** Waits until one of two wake words is set. */
+export const HALT = 12 as RmwFn;
+
+/** Do they begin and end a run of a handler? */
+export const isEntry = (fn: RmwFn): boolean => fn === ENTER || fn === ENTER_NMI;
+export const isReturn = (fn: RmwFn): boolean => fn === EXIT || fn === EXIT_NMI;
 
 /** Top bit of the gate word: a handler is in progress. */
 export const GATE_BUSY = 1 << 31;
@@ -67,10 +77,18 @@ export function applyRmw(fn: RmwFn, a0: number, a1: number, a2: number, a3: numb
       after[0] = m0 & ~highestBit(m0);
       after[2] = m2 | GATE_BUSY;
       return true;
-    default: // EXIT
+    case EXIT:
       after[0] = m0 & ~GATE_BUSY;
       after[1] = 1;
       return true;
+    case ENTER_NMI:
+      after[0] = 0;
+      return true;
+    case EXIT_NMI:
+      after[0] = 1;
+      return true;
+    default: // HALT
+      return false;
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * A context: one flow of control on a vCPU. Each vCPU has two, its program and its interrupt handler; a deferred callback has one of its
- * own and no vCPU. Code is handed its context and touches the machine only through it. The operation that a context is about to do lies
+ * A context: one flow of control on a vCPU. Each vCPU has its program, its interrupt handler and, on a machine with NMIs, its NMI handler;
+ * a deferred callback has a context of its own and no vCPU. Code is handed its context and touches the machine only through it. The operation that a context is about to do lies
  * in its fields, so that nothing is passed through the generators.
  *
  * Reference: Intel SDM Vol. 3A 6.8 (EFLAGS.IF); docs/design-notes.md, "Contexts".
@@ -17,9 +17,13 @@ export type Code<T = void> = Generator<void, T, void>;
 
 export const PROGRAM = 0;
 export const HANDLER = 1;
-export const CALLBACK = 2;
+export const NMI = 2;
+export const CALLBACK = 3;
 /** A page walker that nobody asked to walk. */
-export const SPECULATION = 3;
+export const SPECULATION = 4;
+
+/** Is it one of those that interrupt: the handler or the NMI handler of a vCPU? */
+export const isHandler = (c: Vcpu): boolean => c.role === HANDLER || c.role === NMI;
 
 export class Vcpu {
   readonly m: Machine;

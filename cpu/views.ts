@@ -14,7 +14,7 @@ import type { Machine } from './machine.ts';
 import type { Vcpu } from './vcpu.ts';
 
 function viewOf(m: Machine, cpu: number, p: Ptr): number {
-  for (let ctx = m.interrupts ? m.cpus + cpu : cpu; ctx >= 0; ctx -= m.cpus) {
+  for (let ctx = m.firstCallback - m.cpus + cpu; ctx >= 0; ctx -= m.cpus) {
     const { buffer } = m.contexts[ctx]!;
     const i = buffer.newest(p);
     if (i >= 0) return buffer.valueAt(i, p);

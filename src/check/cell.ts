@@ -68,8 +68,8 @@ const FRAMES = 48;
 /** The machine of one starting state, set up and sealed. */
 export function build(cell: Cell, start: number): Built {
   const { scenario, config } = cell;
-  const { cpus, callbacks, tlb = false } = scenario.machine(config);
-  const machine = new Machine({ cpus, callbacks, interrupts: true, tlb, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
+  const { cpus, callbacks, tlb = false, nmi = false } = scenario.machine(config);
+  const machine = new Machine({ cpus, callbacks, interrupts: true, nmi, tlb, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
   if (cell.bufferDepth !== undefined) machine.bufferDepth = cell.bufferDepth;
   const off = new Set([...(scenario.guardsOff?.(config) ?? []), ...cell.without]);
   const ids = allGuards()
@@ -96,6 +96,7 @@ export function build(cell: Cell, start: number): Built {
     k.comms[p.cpu] ??= [p.comm];
   }
   machine.handler = handle_interrupt;
+  machine.nmiHandler = scenario.nmi?.(world, config) ?? null;
   machine.always = scenario.always?.(world) ?? [];
   return { machine, endChecks: scenario.atEnd?.(world, config) ?? [], comms };
 }

@@ -13,8 +13,9 @@
  *
  * Reference: Musuvathi, Qadeer, "Iterative context bounding" (PLDI 2007), where threads are not buffered and not interrupted.
  */
+import { entersHandler } from '../../cpu/interrupts.ts';
 import type { Machine } from '../../cpu/machine.ts';
-import { CALLBACK, HANDLER, type Vcpu } from '../../cpu/vcpu.ts';
+import { CALLBACK, NMI, type Vcpu } from '../../cpu/vcpu.ts';
 
 export class Preemptions {
   private readonly m: Machine;
@@ -50,7 +51,7 @@ export class Preemptions {
     const switches = this.leaves >= 0 && unitOf(c) !== this.leaves ? 1 : 0;
     if (actor >= T) return switches;
     let n = switches + freshStores(this.m, c);
-    if (c.role === HANDLER && this.m.inHandler[c.id] === 0 && this.couldGoOn(this.m.contexts[c.id]!)) n++;
+    if (entersHandler(c) && this.couldGoOn(runningOn(this.m, c))) n++;
     return n;
   }
 
@@ -62,7 +63,12 @@ export class Preemptions {
 /** A program and its handler are one, on their vCPU. */
 const unitOf = (c: Vcpu): number => (c.role >= CALLBACK ? c.ctx : c.id);
 
-const runningOn = (m: Machine, c: Vcpu): Vcpu => (c.role >= CALLBACK ? c : m.contexts[m.inHandler[c.id] === 1 ? m.cpus + c.id : c.id]!);
+/** The innermost handler that has begun on the vCPU, or its program. */
+function runningOn(m: Machine, c: Vcpu): Vcpu {
+  if (c.role >= CALLBACK) return c;
+  const runs = m.inHandler[c.id]!;
+  return m.contexts[(runs >= NMI ? NMI : runs) * m.cpus + c.id]!;
+}
 
 /** Has its own code not gone on behind marked store k? */
 const isFresh = (c: Vcpu, k: number): boolean => c.buffer.issuedAt[c.buffer.marked[k]!] === c.place;
@@ -70,7 +76,7 @@ const isFresh = (c: Vcpu, k: number): boolean => c.buffer.issuedAt[c.buffer.mark
 /** STI and the end of a section are no stores: they pass through the buffer only here. */
 function isGhost(m: Machine, c: Vcpu, k: number): boolean {
   const at = c.buffer.at[c.buffer.marked[k]!]!;
-  return at >= m.irqBase && at < m.endsBase + m.cpus;
+  return at >= m.irqBase && at < m.endsBase + m.sectionCounters;
 }
 
 /** Could the code go on by a drain, of a store that it has not left behind, or of what is no store? */

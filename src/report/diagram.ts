@@ -51,7 +51,17 @@ const SILENT = new Set([
     '__flush_smp_call_function_queue',
     'handle_interrupt',
   ],
-  ...['find_table_of', 'tlb_remove_table_sync_one', 'sendIpi', 'sendIpiX2apic', 'pte_free_now', 'pte_unmap', 'pmd_populate'],
+  ...[
+    'find_table_of',
+    'tlb_remove_table_sync_one',
+    'sendIpi',
+    'sendIpiX2apic',
+    'sendNmi',
+    'sendNmiX2apic',
+    'pte_free_now',
+    'pte_unmap',
+    'pmd_populate',
+  ],
 ]);
 /** Words that only the machine looks at, and the queues below a call to another CPU. */
 const GHOST = /^(?:sti|wake|section starts|section ends)\(|\.call_single_queue|\.llist_next/;
@@ -114,7 +124,8 @@ function matters(row: Row, trace: Trace, contexts: number): boolean {
   const site = trace.sites[row.site]!;
   if (GHOST.test(row.name)) return row.kind === DRAIN && row.name.startsWith('sti(') && site.calls.includes('local_irq_restore');
   if (row.name.startsWith('csd(')) return site.calls.includes(row.kind === AWAIT ? 'wait_for_targets' : 'csd_unlock');
-  if (row.entry || /^interrupt gate|^pending/.test(row.name)) return !site.calls.includes('flush_tlb_mm_range') || !/gate/.test(row.name);
+  if (row.entry || /^interrupt gate|^pending|^NMI wake/.test(row.name))
+    return !site.calls.includes('flush_tlb_mm_range') || !/gate/.test(row.name);
   const p = primitiveAt(site);
   if (p >= 0) return row.kind === ACQUIRE || row.kind === DRAIN || !/rcu_read/.test(site.calls[p]!);
   return trace.rows.some((o) => o.at === row.at && o.actor % contexts !== row.actor % contexts && o.cpu !== row.cpu);

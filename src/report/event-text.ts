@@ -3,7 +3,7 @@
  * One transition in words a kernel developer would use. Where the port called a primitive by its Linux name, that name is the text.
  */
 import { ACQUIRE, AWAIT, CHOOSE, DRAIN, INVALIDATE, LOAD, RANGE, WALK } from '../../cpu/kinds.ts';
-import { CMPXCHG8B, ENTER, EXIT } from '../../cpu/rmw.ts';
+import { CMPXCHG8B, ENTER, ENTER_NMI, EXIT, EXIT_NMI, HALT } from '../../cpu/rmw.ts';
 import type { Row, Site } from '../../cpu/trace.ts';
 import { pairText } from '../../mmu/entry.ts';
 
@@ -68,6 +68,9 @@ export function eventText(row: Row, site: Site): string {
 function lockedText(row: Row): string {
   if (row.fn === ENTER && row.kind === ACQUIRE) return '<interrupt>';
   if (row.fn === EXIT) return '</interrupt>';
+  if (row.fn === ENTER_NMI && row.kind === ACQUIRE) return '<NMI>';
+  if (row.fn === EXIT_NMI) return '</NMI>';
+  if (row.fn === HALT && row.kind === ACQUIRE) return 'go on from HLT';
   if (row.fn === CMPXCHG8B && row.n === 2) {
     const done = row.newLo !== row.lo || row.newHi !== row.hi;
     const old = pairText(row.lo, row.hi);
@@ -75,5 +78,7 @@ function lockedText(row: Row): string {
   }
   const sent = /^pending interrupts\((CPU\d+)\)$/.exec(row.name);
   if (sent !== null) return `interrupt -> ${sent[1]}`;
+  const nmi = /^pending NMI\((CPU\d+)\)$/.exec(row.name);
+  if (nmi !== null) return `NMI -> ${nmi[1]}`;
   return `${short(row.name)}: ${hex(row.lo)} -> ${hex(row.newLo)}`;
 }

@@ -5,7 +5,6 @@
 import { DRAIN, KIND_NAMES, LOAD, WALK } from '../../cpu/kinds.ts';
 import type { Machine } from '../../cpu/machine.ts';
 import type { Row, Trace } from '../../cpu/trace.ts';
-import { HANDLER, PROGRAM, SPECULATION } from '../../cpu/vcpu.ts';
 import { callsOf, functionOf } from './call-chain.ts';
 import { eventText } from './event-text.ts';
 import { type MachineState, stateLines, type Walk } from './state.ts';
@@ -13,7 +12,7 @@ import { type MachineState, stateLines, type Walk } from './state.ts';
 export interface Event {
   seq: number;
   cpu: number;
-  context: 'program' | 'interrupt' | 'callback' | 'speculation';
+  context: 'program' | 'interrupt' | 'nmi' | 'callback' | 'speculation';
   function: string;
   /** Outermost function first. */
   calls: string[];
@@ -61,7 +60,7 @@ export function eventsOf(m: Machine, trace: Trace, states: readonly MachineState
 
 function contextOf(m: Machine, row: Row): Event['context'] {
   const { role } = m.contexts[row.actor % m.contexts.length]!;
-  return role === PROGRAM ? 'program' : role === HANDLER ? 'interrupt' : role === SPECULATION ? 'speculation' : 'callback';
+  return (['program', 'interrupt', 'nmi', 'callback', 'speculation'] as const)[role]!;
 }
 
 /** What each vCPU looks up in the execution, once each. */
@@ -71,7 +70,7 @@ export function walksOf(trace: Trace): Walk[] {
   return [...walks.values()];
 }
 
-const MARKS = { program: '', interrupt: ' irq', callback: ' rcu', speculation: ' spec' } as const;
+const MARKS = { program: '', interrupt: ' irq', nmi: ' nmi', callback: ' rcu', speculation: ' spec' } as const;
 
 /** The list for people: a line an event, below it what is in store buffers then, and what TLBs may give, where that has changed. */
 export function eventsText(events: readonly Event[], found: number): string {

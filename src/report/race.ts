@@ -6,7 +6,7 @@
 import type { Machine } from '../../cpu/machine.ts';
 import type { Race, Side } from '../../cpu/race-trace.ts';
 import type { Trace } from '../../cpu/trace.ts';
-import { HANDLER, PROGRAM } from '../../cpu/vcpu.ts';
+import { HANDLER, NMI, PROGRAM } from '../../cpu/vcpu.ts';
 import { callsOf, chainLines } from './call-chain.ts';
 
 /** One side, as JSON tells it. */
@@ -33,7 +33,8 @@ const BYTES = 4;
 
 function sideOf(m: Machine, trace: Trace, comms: readonly string[], side: Side): RaceSide {
   const c = m.contexts[side.ctx]!;
-  const by = c.role === PROGRAM ? `task ${comms[c.id] ?? c.id}` : c.role === HANDLER ? 'interrupt' : 'RCU callback';
+  const by =
+    c.role === PROGRAM ? `task ${comms[c.id] ?? c.id}` : c.role === HANDLER ? 'interrupt' : c.role === NMI ? 'NMI' : 'RCU callback';
   const access = `${side.writes ? 'write' : 'read'}${side.plain ? '' : ' (marked)'}`;
   return { cpu: c.id, by, access, calls: callsOf(trace.sites[side.site]!) };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The scenarios that come with paelab, in the order in which they are listed. */
-import { retractGup, retractMglru, retractRemote, retractUser } from './retract/readers.ts';
+import { retractGup, retractMglru, retractNmi, retractRemote, retractUser } from './retract/readers.ts';
 import { retractScenario } from './retract/scenario.ts';
 import type { Scenario } from './scenario.ts';
 
-export const scenarios: readonly Scenario[] = [retractScenario, retractMglru, retractGup, retractRemote, retractUser];
+export const scenarios: readonly Scenario[] = [retractScenario, retractMglru, retractGup, retractNmi, retractRemote, retractUser];

@@ -41,8 +41,8 @@ export interface Scenario<W = unknown> {
   axes: Readonly<Record<string, Axis>>;
   /** What bounds the space that is explored, one sentence each. */
   bounds: readonly string[];
-  /** vCPUs, most callbacks that each of them defers in one execution, and whether some code's accesses are translated. */
-  machine(config: Config): { cpus: number; callbacks: number; tlb?: boolean };
+  /** vCPUs, most callbacks that each of them defers in one execution, and whether some code's accesses are translated, and there are NMIs. */
+  machine(config: Config): { cpus: number; callbacks: number; tlb?: boolean; nmi?: boolean };
   /**
    * The configuration of which this one is a copy, since the difference reaches no code or only renames windows; it is decided once.
    * @default the configuration itself
@@ -61,6 +61,8 @@ export interface Scenario<W = unknown> {
   /** Builds the starting state; stores take effect at once. */
   setup(c: Vcpu, k: Kernel, config: Config, start: number): W;
   programs(world: W, config: Config): readonly Program[];
+  /** What an NMI runs, on a machine that has them. */
+  nmi?(world: W, config: Config): (c: Vcpu) => Code;
   /** Must hold after every transition. */
   always?(world: W): readonly Always[];
   atEnd?(world: W, config: Config): readonly EndCheck[];

@@ -56,7 +56,10 @@ test.each(without)('within 0, 1 and 2 preemptions, the states of the oracle: %s'
   fc.assert(fc.property(FAMILIES[name].programs, equalsOracle), { numRuns: 50, seed: 1 });
 });
 
-test.each(Object.keys(FAMILIES) as (keyof typeof FAMILIES)[])('without a bound, the classes of the optimal search: %s', (name) => {
+// The optimal search goes on behind a handler that a violation ends, where no processor does: its classes are others.
+const going = Object.keys(FAMILIES).filter((name) => !name.includes('violations')) as (keyof typeof FAMILIES)[];
+
+test.each(going)('without a bound, the classes of the optimal search: %s', (name) => {
   fc.assert(fc.property(FAMILIES[name].programs, equalsOptimal), { numRuns: 40, seed: 1 });
 });
 

@@ -2,7 +2,7 @@
 /** What the exploration of a random program is compared with. */
 import type { Machine } from '../../cpu/machine.ts';
 import { everyClass, watchClasses } from './classes.ts';
-import { finalStates } from './explicit-state.ts';
+import { finalStates, type Rule } from './explicit-state.ts';
 import { explore } from './explore.ts';
 import { type BuiltProgram, buildMachine, type Program } from './programs.ts';
 
@@ -32,6 +32,12 @@ export function against(expected: ReadonlySet<string> | null, { m, state }: Buil
 /** Expected is what the search with a visited set finds. */
 export const compareStates = (program: Program, change: Change = () => {}, most = 20_000): Verdict =>
   against(finalStates(program, most), buildMachine(program), change, MOST_CLASSES);
+
+/** Expected is what it would find if a rule of the processor did not hold. */
+export const compareWithout =
+  (rule: Rule) =>
+  (program: Program): Verdict =>
+    against(finalStates(program, 20_000, Infinity, rule), buildMachine(program), () => {}, MOST_CLASSES);
 
 /** The classes of the exploration against those of all orders of the transitions. */
 export function compareClasses(program: Program, change: Change = () => {}, most = 6000): Verdict {

@@ -61,6 +61,7 @@ export function small(config: Partial<Omit<MachineConfig, 'mem'>> & { words?: nu
     cpus: config.cpus ?? 2,
     callbacks: config.callbacks ?? 0,
     interrupts: config.interrupts ?? false,
+    nmi: config.nmi ?? false,
     mem,
   });
   const first = allocObject(mem, config.words ?? 8);

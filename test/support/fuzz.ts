@@ -3,8 +3,10 @@
 import fc from 'fast-check';
 import { agrees, type Change, compareClasses, compareStates, type Verdict } from './agreement.ts';
 import {
+  failingPrograms,
   interruptedPrograms,
   interruptOps,
+  nmiPrograms,
   type Op,
   type Program,
   plainOps,
@@ -44,6 +46,15 @@ export const FAMILIES = {
     compare: compareStates,
   },
   'states: interrupts and HLT': { programs: interruptedPrograms([...accesses, ...halts], accesses, 5), compare: compareStates },
+  'states: interrupts and NMIs among accesses': { programs: nmiPrograms(accesses, accesses, 4), compare: compareStates },
+  'states: interrupts and NMIs among everything': {
+    programs: nmiPrograms([...plainOps, ...waitOps, ...quietOps, ...halts], [...plainOps, ...updateOps], 5),
+    compare: compareStates,
+  },
+  'states: interrupts and violations in handlers': {
+    programs: failingPrograms(accesses, 4),
+    compare: compareStates,
+  },
 } satisfies Record<string, Family>;
 
 /**

@@ -20,8 +20,12 @@ const isSilent = (o: Op): boolean => o.op.startsWith('store') || o.op === 'fence
 /** Runs what is no operation. */
 function settle(program: Program, s: State): void {
   s.cpus.forEach((cpu, i) => {
-    for (let o = program.cpus[i]![cpu.pc]; o !== undefined && isSilent(o) && ready(s, cpu, o); o = program.cpus[i]![cpu.pc]) {
-      cpu.pc += execute(s, cpu, o, cpu.regs, 0);
+    for (
+      let o = program.cpus[i]![cpu.stack[0]!.pc];
+      o !== undefined && isSilent(o) && ready(s, cpu, o);
+      o = program.cpus[i]![cpu.stack[0]!.pc]
+    ) {
+      cpu.stack[0]!.pc += execute(s, cpu, o, cpu.regs[0]!, 0);
     }
   });
 }
@@ -29,7 +33,7 @@ function settle(program: Program, s: State): void {
 /** The operation that a CPU can do now. */
 function next(program: Program, s: State, i: number): Op | null {
   const cpu = s.cpus[i]!;
-  const o = program.cpus[i]![cpu.pc];
+  const o = program.cpus[i]![cpu.stack[0]!.pc];
   return o !== undefined && !isSilent(o) && ready(s, cpu, o) ? o : null;
 }
 
@@ -55,7 +59,7 @@ function successors(program: Program, n: Node): Node[] {
     for (let k = 0; k < (o.op === 'choose' ? o.n : 1); k++) {
       const s = copy(n.s);
       const c = s.cpus[i]!;
-      c.pc += execute(s, c, o, c.regs, k);
+      c.stack[0]!.pc += execute(s, c, o, c.regs[0]!, k);
       settle(program, s);
       out.push({ s, last: i, cost, late: n.late.map((l, j) => (j === i ? cpu.buffer.length : l)) });
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Small programs as data, so that two machines that know nothing of each other can run them, and fast-check can shrink them.
- * Memory is a few words; words 2k and 2k + 1 are an 8-byte cell. Each CPU has registers, its interrupt handler has others.
+ * Memory is a few words; words 2k and 2k + 1 are an 8-byte cell. Each CPU has registers, its interrupt handler and its NMI handler have others.
  */
 import fc from 'fast-check';
-import { cli, hlt, sendIpi, sendIpiX2apic, sti, stiHlt } from '../../cpu/interrupts.ts';
+import { cli, hlt, sendIpi, sendIpiX2apic, sendNmi, sendNmiX2apic, sti, stiHlt } from '../../cpu/interrupts.ts';
 import { Machine } from '../../cpu/machine.ts';
 import {
   choose,
@@ -22,6 +22,7 @@ import {
   waitUpdate,
   xchg64,
 } from '../../cpu/ops.ts';
+import { violate } from '../../cpu/report.ts';
 import { ADD, AND, OR, XCHG } from '../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
 import { allocObject, createPhysMem } from '../../mmu/phys-mem.ts';
@@ -43,17 +44,22 @@ export type Op =
   | { op: 'choose'; n: number; r: number }
   /** Skips the next operation unless the register is `v`. */
   | { op: 'if'; r: number; v: number }
+  /** A violation if the register is `v`. */
+  | { op: 'fail'; r: number; v: number }
   | { op: 'store64'; p: number; lo: number; hi: number }
   | { op: 'load64'; p: number; r: number }
   | { op: 'xchg64'; p: number; r: number; lo: number; hi: number }
   | { op: 'cas64'; p: number; r: number; old: number; v: number }
   | { op: 'ipi' | 'ipiX2apic'; to: number; vector: number }
+  | { op: 'nmi' | 'nmiX2apic'; to: number }
   | { op: 'cli' | 'sti' | 'hlt' | 'stiHlt' };
 
 export interface Program {
   cpus: Op[][];
   /** Handler of each CPU; none: no interrupts. */
   handlers: Op[][] | null;
+  /** NMI handler of each CPU; none: no NMIs. */
+  nmis?: Op[][];
 }
 
 export const WORDS = 4;
@@ -133,6 +139,30 @@ export function interruptedPrograms(ops: fc.Arbitrary<Op>[], handlerOps: fc.Arbi
   return fc.record({ cpus: fc.tuple(code, code), handlers: fc.tuple(handler, handler) });
 }
 
+const nmiOps: fc.Arbitrary<Op>[] = [
+  fc.record({ op: fc.constantFrom('nmi', 'nmiX2apic'), to: fc.nat(1) }),
+  fc.record({ op: fc.constantFrom('nmi', 'nmiX2apic'), to: fc.nat(1) }),
+] as fc.Arbitrary<Op>[];
+
+/** The same with NMIs, which handlers may send too. */
+export function nmiPrograms(ops: fc.Arbitrary<Op>[], handlerOps: fc.Arbitrary<Op>[], longest: number): fc.Arbitrary<Program> {
+  const nmi = fc.array(fc.oneof(...handlerOps), { maxLength: 3, size: 'max' });
+  const rest = interruptedPrograms([...ops, ...nmiOps], [...handlerOps, nmiOps[0]!], longest);
+  return fc.tuple(rest, nmi, nmi).map(([program, ...nmis]) => ({ ...program, nmis }));
+}
+
+/** The same, where one handler fails at its end if two of its registers have given values. */
+export function failingPrograms(ops: fc.Arbitrary<Op>[], longest: number): fc.Arbitrary<Program> {
+  const end = fc.record({ r1: r, v1: value, r2: r, v2: value });
+  return fc.tuple(nmiPrograms(ops, ops, longest), fc.nat(1), fc.boolean(), end).map(([program, cpu, inNmi, { r1, v1, r2, v2 }]) => {
+    const fails = (code: Op[], i: number): Op[] => (i === cpu ? [...code, { op: 'if', r: r1, v: v1 }, { op: 'fail', r: r2, v: v2 }] : code);
+    return inNmi ? { ...program, nmis: program.nmis!.map(fails) } : { ...program, handlers: program.handlers!.map(fails) };
+  });
+}
+
+/** The state of an execution that has come upon a violation. */
+export const FAILED = 'failed';
+
 const FN = { add: ADD, or: OR, and: AND };
 
 function* step(c: Vcpu, o: Op, regs: number[], x: (w: number) => Ptr): Code {
@@ -182,6 +212,10 @@ function* step(c: Vcpu, o: Op, regs: number[], x: (w: number) => Ptr): Code {
       return yield* sendIpi(c, o.to, o.vector);
     case 'ipiX2apic':
       return yield* sendIpiX2apic(c, o.to, o.vector);
+    case 'nmi':
+      return yield* sendNmi(c, o.to);
+    case 'nmiX2apic':
+      return yield* sendNmiX2apic(c, o.to);
     case 'cli':
       return yield* cli(c);
     case 'sti':
@@ -190,6 +224,9 @@ function* step(c: Vcpu, o: Op, regs: number[], x: (w: number) => Ptr): Code {
       return yield* hlt(c);
     case 'stiHlt':
       return yield* stiHlt(c);
+    case 'fail':
+      if (regs[o.r] === o.v) violate(c, 'check', FAILED);
+      return;
     case 'if':
       return;
   }
@@ -215,24 +252,27 @@ export interface BuiltProgram {
 export function buildMachine(program: Program, depth = Infinity): BuiltProgram {
   const cpus = program.cpus.length;
   const mem = createPhysMem(128, 1);
-  const m = new Machine({ cpus, callbacks: 0, interrupts: program.handlers !== null, mem });
+  const m = new Machine({ cpus, callbacks: 0, interrupts: program.handlers !== null, nmi: program.nmis !== undefined, mem });
   const base = allocObject(mem, WORDS);
   const x = (w: number): Ptr => (base + w) as Ptr;
-  const registers = Array.from({ length: 2 * cpus }, () => new Array<number>(REGISTERS).fill(0));
+  const registers = Array.from({ length: 3 * cpus }, () => new Array<number>(REGISTERS).fill(0));
   const ended = new Array<boolean>(cpus).fill(false);
   m.programs = program.cpus.map((ops, i) => [
     (c) => {
       ended[i] = false;
       registers[cpus + i]!.fill(0);
+      registers[2 * cpus + i]!.fill(0);
       return run(c, ops, registers[i]!, x, () => {
         ended[i] = true;
       });
     },
   ]);
   if (program.handlers !== null) m.handler = (c) => run(c, program.handlers![c.id]!, registers[cpus + c.id]!, x, () => {});
+  if (program.nmis !== undefined) m.nmiHandler = (c) => run(c, program.nmis![c.id]!, registers[2 * cpus + c.id]!, x, () => {});
   m.bufferDepth = depth;
   m.boot(() => [][Symbol.iterator]() as never);
   const state = (): string => {
+    if (m.violation?.summary === FAILED) return FAILED;
     const words = Array.from({ length: WORDS }, (_, w) => mem.words[x(w)]! >>> 0);
     return JSON.stringify([registers, words, ended]);
   };

@@ -1,53 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The causes of some events: what happens before them, and what a processor must have done besides by then. A handler that has begun is run to its end, or
- * its program could not go on; and what was stored earlier on its vCPU drains before.
+ * The causes of some events: what happens before them, and what a processor must have done besides by then. A handler that has begun is run to its
+ * end, or its program could not go on; and where a handler has begun, what was stored earlier on its vCPU drains.
  *
  * Reference: Lamport, "Time, clocks, and the ordering of events in a distributed system" (CACM 1978); Intel SDM Vol. 3A 12.10.
  */
-import type { Footprint } from '../../../cpu/footprint.ts';
-import { ACQUIRE, DRAIN } from '../../../cpu/kinds.ts';
+import { DRAIN } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
-import { ENTER, EXIT } from '../../../cpu/rmw.ts';
-import { HANDLER } from '../../../cpu/vcpu.ts';
+import { isEntry, isReturn } from '../../../cpu/rmw.ts';
+import { isHandler, type Vcpu } from '../../../cpu/vcpu.ts';
 import { Execution } from './execution.ts';
+
+/** A run of a handler that has returned. */
+interface Run {
+  c: Vcpu;
+  entry: number;
+  exit: number;
+}
 
 /** @returns the causes of the events and themselves, as an execution: what comes before anything in it is in it */
 export function causesOf(m: Machine, x: Execution, events: readonly number[]): Execution {
-  const wanted = [...events];
-  // Only interrupts need more than the causes.
-  const entered = new Set<number>();
-  for (let i = 0; i < x.length; i++)
-    if (x.events[i]!.fn === ENTER && x.events[i]!.kind === ACQUIRE) entered.add(m.contexts[x.events[i]!.ctx]!.id);
-  const concerned = Array.from({ length: x.length }, (_, i) => i).filter((i) => entered.has(m.contexts[x.events[i]!.ctx]!.id));
-  for (let known = 0; known < wanted.length; ) {
-    known = wanted.length;
-    for (const i of concerned) {
-      if (!wanted.some((w) => x.before(i, w)) && (completes(m, x, i, wanted) || emptiesBuffer(m, x, i, wanted))) wanted.push(i);
+  const kept = new Uint8Array(x.length);
+  /** For each context the place of its last transition that is kept. */
+  const reached = new Int32Array(x.contexts);
+  let grown = true;
+  const keep = (i: number): void => {
+    if (kept[i] === 1) return;
+    grown = true;
+    for (let j = 0; j <= i; j++) {
+      if (kept[j] === 1 || !x.before(j, i)) continue;
+      kept[j] = 1;
+      const r = x.events[j]!;
+      if (r.kind !== DRAIN) reached[r.ctx] = Math.max(reached[r.ctx]!, r.place);
+    }
+  };
+  for (const i of events) keep(i);
+  // Below a handler that one of the events is in, everything stands still for good.
+  const ends = events.map((i) => m.contexts[x.events[i]!.ctx]!).filter(isHandler);
+  const goesOn = (c: Vcpu): boolean => ends.every((end) => c.id !== end.id || c.role > end.role);
+  const runs = runsIn(m, x);
+  while (grown) {
+    grown = false;
+    const interrupted = new Set<number>();
+    for (const { c, entry, exit } of runs) {
+      if (kept[entry] === 0) continue;
+      for (let ctx = c.ctx - m.cpus; ctx >= 0; ctx -= m.cpus) interrupted.add(ctx);
+      if (exit >= 0 && goesOn(c)) keep(exit);
+    }
+    for (let i = 0; i < x.length; i++) {
+      const r = x.events[i]!;
+      if (r.kind === DRAIN && interrupted.has(r.ctx) && r.issuedAt < reached[r.ctx]!) keep(i);
     }
   }
-  const past = new Execution(x.contexts);
-  for (let i = 0; i < x.length; i++) if (wanted.some((w) => x.before(i, w))) past.push(x.events[i]!);
-  return past;
+  const causes = new Execution(x.contexts);
+  for (let i = 0; i < x.length; i++) if (kept[i] === 1) causes.push(x.events[i]!);
+  return causes;
 }
 
-/** The return of a handler that has begun: it is run to its end. */
-function completes(m: Machine, x: Execution, i: number, wanted: readonly number[]): boolean {
-  const r = x.events[i]!;
-  if (r.fn !== EXIT || r.kind === DRAIN || m.contexts[r.ctx]!.role !== HANDLER) return false;
-  return x.events.slice(0, i).some((h, k) => h.ctx === r.ctx && h.fn === ENTER && wanted.some((w) => x.before(k, w)));
-}
-
-/** A store that the program has left behind has to drain before an interrupt is taken, whoever sees it. */
-function emptiesBuffer(m: Machine, x: Execution, i: number, wanted: readonly number[]): boolean {
-  const r = x.events[i]!;
-  if (r.kind !== DRAIN) return false;
-  const has = (test: (e: Footprint) => boolean): boolean =>
-    x.events.slice(0, x.length).some((e, k) => test(e) && wanted.some((w) => x.before(k, w)));
-  const handler = m.cpus + r.ctx;
-  return (
-    r.ctx < m.cpus &&
-    has((e) => e.ctx === handler && e.kind !== DRAIN && e.fn === ENTER) &&
-    has((e) => e.ctx === r.ctx && e.kind !== DRAIN && e.place > r.issuedAt)
-  );
+function runsIn(m: Machine, x: Execution): Run[] {
+  const runs: Run[] = [];
+  for (let i = 0; i < x.length; i++) {
+    const r = x.events[i]!;
+    const c = m.contexts[r.ctx]!;
+    if (r.kind === DRAIN || !isHandler(c)) continue;
+    if (isEntry(r.fn)) runs.push({ c, entry: i, exit: -1 });
+    else if (isReturn(r.fn)) runs.findLast((run) => run.c === c)!.exit = i;
+  }
+  return runs;
 }

@@ -3,10 +3,10 @@
  * A recorded event at another place of the execution than the one that it ran at: what it would write there, and whether it could run at
  * all. Judged from records alone, without running.
  */
-import { type Footprint, satisfied, summarise } from '../../../cpu/footprint.ts';
+import { type Footprint, mayAcquire, satisfied, summarise } from '../../../cpu/footprint.ts';
 import { ACQUIRE, AWAIT, CHOOSE, DRAIN, INVALIDATE, ISSUE, LOAD, RANGE, WALK } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
-import { ADD, after, applyRmw, ENTER, highestBit, mayEnter } from '../../../cpu/rmw.ts';
+import { ADD, after, applyRmw, ENTER, highestBit } from '../../../cpu/rmw.ts';
 import { imageWord } from '../../../mmu/journal.ts';
 import type { Ptr } from '../../../mmu/types.ts';
 import { exposes } from './dependence.ts';
@@ -31,8 +31,7 @@ export function moved(m: Machine, x: Execution, r: Footprint, e: number, v: read
   if (r.kind === AWAIT)
     return (r.grace === null ? satisfied(r.mask, r.want, readAfter(m, x, r, e, v)) : graceAfter(m, x, r, e, v)) ? f : null;
   wordsAfter(m, x, r.at, r.n, e, v);
-  if (r.kind === ACQUIRE && !(r.fn === ENTER ? mayEnter(words[0]!, words[1]!, words[2]!) : satisfied(r.mask, r.want, words[0]!)))
-    return null;
+  if (r.kind === ACQUIRE && !mayAcquire(r.fn, r.mask, r.want, words[0]!, words[1]!, words[2]!)) return null;
   f.old0 = words[0]!;
   f.writes = applyRmw(r.fn, r.a0, r.a1, r.a2, r.a3, words[0]!, words[1]!, words[2]!);
   f.v0 = after[0]!;

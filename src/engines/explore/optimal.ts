@@ -8,9 +8,10 @@
  * behind it may make another class reachable.
  */
 import { Footprint } from '../../../cpu/footprint.ts';
+import { entersHandler } from '../../../cpu/interrupts.ts';
 import { ACQUIRE, AWAIT, CHOOSE } from '../../../cpu/kinds.ts';
 import type { Machine, Outcome } from '../../../cpu/machine.ts';
-import { HANDLER, PROGRAM } from '../../../cpu/vcpu.ts';
+import { CALLBACK, PROGRAM } from '../../../cpu/vcpu.ts';
 import { Defect } from '../../../cpu/violation.ts';
 import type { Strategy } from '../strategy.ts';
 import { dependent } from './dependence.ts';
@@ -290,6 +291,7 @@ function sleeps({ sleep }: Frame, actor: number): boolean {
 
 function rankOf(m: Machine, actor: number): number {
   const c = m.contexts[actor]!;
-  if (c.role === HANDLER) return m.inHandler[c.id] === 1 ? 0 : 3;
-  return c.role === PROGRAM ? (m.inHandler[c.id] === 1 ? 3 : 1) : 4;
+  if (c.role >= CALLBACK) return 4;
+  if (m.standsStill(c) || entersHandler(c)) return 3;
+  return c.role === PROGRAM ? 1 : 0;
 }

@@ -5,7 +5,7 @@
  */
 import { ACQUIRE, AWAIT, END } from '../../../cpu/kinds.ts';
 import type { Part } from '../../../cpu/trace.ts';
-import { HANDLER, PROGRAM, type Vcpu } from '../../../cpu/vcpu.ts';
+import { isHandler, PROGRAM, type Vcpu } from '../../../cpu/vcpu.ts';
 import type { Kernel } from '../kernel.ts';
 import { contextOfHolder, taskOfHolder } from './locking/lockdep/lockdep.ts';
 import { held_locks, task_name } from './locking/lockdep/print.ts';
@@ -29,7 +29,7 @@ export function check_hung_task(k: Kernel): Part[] {
 
 function blocked(k: Kernel, c: Vcpu, task: number, parts: Part[]): void {
   const runs = task === c.task;
-  if (runs && (c.idle || (c.kind !== AWAIT && c.kind !== ACQUIRE) || (c.role === HANDLER && c.tasks.length === 0))) return;
+  if (runs && (c.idle || (c.kind !== AWAIT && c.kind !== ACQUIRE) || (isHandler(c) && c.tasks.length === 0))) return;
   const site = runs ? c.site : k.m.trace!.lastSite(c.ctx, task);
   if (c.kind === END || (!runs && (site === 0 || k.m.trace!.sites[site]!.calls.includes('do_exit')))) return;
   const what = !runs ? 'asleep' : c.halted ? 'in HLT' : `waiting for ${k.m.nameOf(c.at)}`;

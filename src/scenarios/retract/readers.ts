@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Other readers of the slot, each a scenario of its own: the aging walk of multi-gen LRU, gup_fast, and a walk of another process's page tables.
+ * Other readers of the slot, each a scenario of its own: the aging walk of multi-gen LRU, gup_fast, perf's look at a page table from an NMI, and a
+ * walk of another process's page tables.
  */
 
+import { sendNmi } from '../../../cpu/interrupts.ts';
 import { loadLinear } from '../../../cpu/translate.ts';
 import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
 import { USER } from '../../../mmu/access.ts';
+import { exc_nmi } from '../../kernel/arch/x86/kernel/nmi/exc_nmi.ts';
+import { perf_get_page_size } from '../../kernel/kernel/events/perf_get_page_size.ts';
 import { get_user_pages_fast } from '../../kernel/mm/gup/gup_pmd_range.ts';
 import { walk_page_range } from '../../kernel/mm/pagewalk/walk_pte_range.ts';
 import { walk_mm } from '../../kernel/mm/vmscan/walk_pmd_range.ts';
@@ -24,6 +28,8 @@ interface Variant {
   without: readonly string[];
   /** Whether it reads by linear address, as user code does. */
   tlb?: boolean;
+  /** Whether it reads in an NMI handler, that of a counter which overflows in the program. */
+  nmi?: boolean;
   read(c: Vcpu, w: World): Code;
   expected(config: Config): 'holds' | 'violated';
 }
@@ -34,6 +40,8 @@ const translatedBounds = [
   'interrupts by xAPIC; no NMI, no preemption; walks only for accesses that are made',
 ];
 
+const nmiBounds = [...shared.bounds.slice(0, -1), shared.bounds.at(-1)!.replace('no NMI', "one NMI, anywhere on the reader's CPU")];
+
 function variant(v: Variant): Scenario<World> {
   const own: Record<string, Axis> = {};
   for (const [key, axis] of Object.entries(axes)) if (!v.without.includes(key)) own[key] = axis;
@@ -43,13 +51,20 @@ function variant(v: Variant): Scenario<World> {
     axes: own,
     ...shared,
     ...(v.tlb === true ? { bounds: translatedBounds, machine: (config: Config) => ({ ...shared.machine(config), tlb: true }) } : {}),
+    ...(v.nmi === true
+      ? {
+          bounds: nmiBounds,
+          machine: (config: Config) => ({ ...shared.machine(config), nmi: true }),
+          nmi: (w: World) => (c: Vcpu) => exc_nmi(c, () => v.read(c, w)),
+        }
+      : {}),
     setup(c, k, config, start) {
       const w = buildWorld(c, k, config, start);
       bootWriters(c, w, config);
       bootReader(c, w, v.loads);
       return w;
     },
-    programs: (w, config) => [...writers(w, config), { cpu: 1, comm: v.comm, run: (c) => v.read(c, w) }],
+    programs: (w, config) => [...writers(w, config), { cpu: 1, comm: v.comm, run: (c) => (v.nmi === true ? sendNmi(c, 1) : v.read(c, w)) }],
     reachable: () => [RETRACTED, NEW_TABLE],
     expected: v.expected,
   });
@@ -77,6 +92,20 @@ export const retractGup = variant({
   without: ['reader', 'irqs'],
   *read(c, w) {
     yield* get_user_pages_fast(c, w.p, ADDRESS);
+  },
+  expected: (config) => (pairsExist(config) && config.flush === 'hypercall' && !syncWaits(config) ? 'violated' : 'holds'),
+});
+
+/** In an NMI no interrupt is taken: the flush and the sync wait for its end, as they do for gup_fast, whatever its program is at. */
+export const retractNmi = variant({
+  name: 'retract-nmi',
+  about: "retract_page_tables() against perf's perf_get_page_size(), in the NMI of a counter",
+  comm: 'P/2',
+  loads: 'active',
+  without: ['reader', 'irqs'],
+  nmi: true,
+  *read(c, w) {
+    yield* perf_get_page_size(c, w.p, ADDRESS);
   },
   expected: (config) => (pairsExist(config) && config.flush === 'hypercall' && !syncWaits(config) ? 'violated' : 'holds'),
 });

@@ -3,12 +3,14 @@
  * Random small programs. Without interrupts, the classes that the exploration runs are compared with the classes of all orders of the
  * transitions: none missing, none twice. With them, the final states are compared with those of test/support/explicit-state.ts.
  * Then the machine tells the exploration something wrong about its transitions: random programs have to show each.
- * Seeded. Time budget: 20 s.
+ * Seeded. Time budget: 30 s.
  */
 import { describe, expect, test } from 'vitest';
 import { type Footprint, summarise } from '../../../cpu/footprint.ts';
 import { RMW } from '../../../cpu/kinds.ts';
 import type { Machine } from '../../../cpu/machine.ts';
+import { compareWithout } from '../../support/agreement.ts';
+import type { Rule } from '../../support/explicit-state.ts';
 import { FAMILIES, fuzz } from '../../support/fuzz.ts';
 
 describe('250 random programs agree with the oracle in their', () => {
@@ -86,4 +88,9 @@ describe('a random program shows that', () => {
     });
     expect(found?.verdict?.extra).not.toHaveLength(0);
   });
+});
+
+test.each<Rule>(['an NMI is taken with IF = 0', 'an interrupt waits for IRET of an NMI'])('a random program shows that %s', (rule) => {
+  const { programs } = FAMILIES['states: interrupts and NMIs among accesses'];
+  expect(fuzz({ programs, compare: compareWithout(rule) }, 1000, 20, () => {})).not.toBeNull();
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Function calls between CPUs: who runs the function, when the caller goes on, and what is refused. Everything is explored to the end. */
 import { describe, expect, test } from 'vitest';
+import { irqWord, PENDING } from '../../../cpu/interrupts.ts';
 import { load, peek, poke, rmw, store, update, waitLoad } from '../../../cpu/ops.ts';
 import { witness } from '../../../cpu/report.ts';
 import { ADD, OR } from '../../../cpu/rmw.ts';
@@ -329,7 +330,7 @@ test('an interrupt that finds the queue empty does nothing', () => {
     ['init', 'init'],
     [
       function* (c) {
-        yield* update(c, (km.m.irqBase + 4) as Ptr, OR, 1 << (CALL_FUNCTION_SINGLE_VECTOR - FIRST_VECTOR));
+        yield* update(c, irqWord(c, 1, PENDING), OR, 1 << (CALL_FUNCTION_SINGLE_VECTOR - FIRST_VECTOR));
       },
     ],
   );

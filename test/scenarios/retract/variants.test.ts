@@ -52,6 +52,24 @@ describe('retract-gup: interrupts are off for the whole walk', () => {
   });
 });
 
+describe('retract-nmi: perf looks at the page table in an NMI', () => {
+  test('it holds, by the flush or by the sync', () => {
+    expect(verdictOf('retract-nmi')).toMatchObject(holds);
+    expect(verdictOf('retract-nmi', { sync: 'absent' })).toMatchObject(holds);
+  });
+
+  test('with neither it is violated', () => {
+    expect(verdictOf('retract-nmi', { flush: 'hypercall' })).toMatchObject(holds);
+    expect(verdictOf('retract-nmi', { flush: 'hypercall', sync: 'absent' })).toMatchObject(torn);
+    expect(kindsOf('retract-nmi', { sync: 'absent' }, ['collapse-flush'])).toEqual(['torn-pair']);
+  });
+
+  test('nobody need turn interrupts off: an NMI handler has them off; but somebody must wait for it', () => {
+    expect(verdictOf('retract-nmi', {}, ['lockless-irqs-off', 'gup-irqs-off'])).toMatchObject(holds);
+    expect(kindsOf('retract-nmi', { sync: 'absent' }, ['csd-wait'])).toContain('torn-pair');
+  });
+});
+
 describe('retract-user: a vCPU that may remember the pmd', () => {
   test.each<Config>([{}, { refault: 'other' }, { history: 't2' }, { sync: 'absent' }, { release: '6.5' }])(
     'it holds by the flush alone: %j',

@@ -9,7 +9,7 @@
  * left out: usage bits. Handlers of the port never wait for a lock, so one that does is the whole of the "inconsistent lock state".
  */
 import { note, violate } from '../../../../../cpu/report.ts';
-import { HANDLER, PROGRAM, type Vcpu } from '../../../../../cpu/vcpu.ts';
+import { isHandler, PROGRAM, type Vcpu } from '../../../../../cpu/vcpu.ts';
 import { kindOfSlot, PMD_TABLE } from '../../../../../mmu/frames.ts';
 import { slotOfPageWord } from '../../../../../mmu/phys-mem.ts';
 import type { Ptr } from '../../../../../mmu/types.ts';
@@ -74,7 +74,7 @@ export function heldBy(c: Vcpu): HeldLock[] {
 
 /** Before a lock that may have to be waited for: not in a handler, which would wait for whom it interrupted. */
 export function might_wait(c: Vcpu, lock: Ptr): void {
-  if (c.role !== HANDLER) return;
+  if (!isHandler(c)) return;
   const name = lock_class(kernelOf(c), lock);
   print_usage_bug(c, { lock, class: name, site: c.m.trace?.siteOf(c) ?? 0 }, kernelOf(c).lockdep.withIrqsOn.get(name), heldBy(c));
   violate(c, 'locking', `inconsistent lock state: ${c.m.contextName(c)} may wait for ${c.m.nameOf(lock)}`);
