@@ -24,7 +24,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /** Directories of Linux in which the port's files are named as Linux's are. */
-const DIRECTORY = /^(?:mm|kernel|init|kernel\/locking|kernel\/sched|arch\/x86\/mm)$/;
+const DIRECTORY = /^(?:mm|kernel|init|lib|fs|fs\/[a-z]+|kernel\/(?:events|locking|sched)|arch\/x86\/(?:kernel|mm))$/;
 
 /** The file of Linux that a file of the port is of; another file's own name. */
 export function linuxFile(path: string): string {

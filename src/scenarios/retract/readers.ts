@@ -9,7 +9,7 @@ import { loadLinear } from '../../../cpu/translate.ts';
 import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
 import { USER } from '../../../mmu/access.ts';
 import { exc_nmi } from '../../kernel/arch/x86/kernel/nmi/exc_nmi.ts';
-import { perf_get_page_size } from '../../kernel/kernel/events/perf_get_page_size.ts';
+import { perf_get_page_size } from '../../kernel/kernel/events/core/perf_get_page_size.ts';
 import { get_user_pages_fast } from '../../kernel/mm/gup/gup_pmd_range.ts';
 import { walk_page_range } from '../../kernel/mm/pagewalk/walk_pte_range.ts';
 import { walk_mm } from '../../kernel/mm/vmscan/walk_pmd_range.ts';

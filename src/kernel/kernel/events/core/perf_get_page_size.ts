@@ -6,15 +6,15 @@
  * Runs where a counter overflows, which on x86 is an NMI: no lock can be taken, and interrupts are off already. The walk is that of gup_fast.
  * left out: the levels above the page directory, which do not change here.
  */
-import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
-import { NULL, type Ptr } from '../../../../mmu/types.ts';
-import { pmd_present, pmd_trans_huge, pte_present } from '../../arch/x86/include/asm/pgtable.ts';
-import { on } from '../../guard.ts';
-import { local_irq_restore, local_irq_save } from '../../include/linux/irqflags.ts';
-import { mm_find_pmd } from '../../include/linux/mm.ts';
-import { pmdp_get_lockless, ptep_get_lockless } from '../../include/linux/pgtable/pmdp_get_lockless.ts';
-import { map_rcu_read_lock, map_value, pte_unmap } from '../../mm/pgtable-generic/__pte_offset_map.ts';
-import { rcu_read_lock } from '../rcu/update.ts';
+import type { Code, Vcpu } from '../../../../../cpu/vcpu.ts';
+import { NULL, type Ptr } from '../../../../../mmu/types.ts';
+import { pmd_present, pmd_trans_huge, pte_present } from '../../../arch/x86/include/asm/pgtable.ts';
+import { on } from '../../../guard.ts';
+import { local_irq_restore, local_irq_save } from '../../../include/linux/irqflags.ts';
+import { mm_find_pmd } from '../../../include/linux/mm.ts';
+import { pmdp_get_lockless, ptep_get_lockless } from '../../../include/linux/pgtable/pmdp_get_lockless.ts';
+import { map_rcu_read_lock, map_value, pte_unmap } from '../../../mm/pgtable-generic/__pte_offset_map.ts';
+import { rcu_read_lock } from '../../rcu/update.ts';
 
 const PAGE_SIZE = 4096;
 const PMD_SIZE = 0x200000;
