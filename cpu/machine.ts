@@ -92,6 +92,12 @@ export class Machine {
   trace: Trace | null = null;
   /** Operations whose results nobody uses commute where they can; off, every order of them is told apart. */
   commuting = true;
+  /** Loads that own stores answer are not ordered against foreign writes; off, every load of a word is. */
+  forwarding = true;
+  /** Handlers are ordered only against what they conflict with; off, against everything that their vCPU does. */
+  handlersApart = true;
+  /** A turn of a loop in which nothing has changed is the last one; off, it goes on, and the loop must end by itself. */
+  cutsLoops = true;
   /** Every store drains at once. */
   direct = false;
   /** Most marked stores that a program or handler may have in its buffer; a further one waits. STIs and the ends of sections take a place, and do not wait. */
