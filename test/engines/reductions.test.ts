@@ -16,6 +16,9 @@ import { drive } from '../../src/engines/strategy.ts';
 import { explore, small } from '../support/explore.ts';
 import { FAMILIES } from '../support/fuzz.ts';
 import { type BuiltProgram, buildMachine, type Op, type Program, plainOps, programs, type Style, waitOps } from '../support/programs.ts';
+import type { Family } from '../support/translation-agreement.ts';
+import { type BuiltTranslation, buildTranslation } from '../support/translation-machine.ts';
+import { FAMILIES as TRANSLATIONS, type TranslationProgram } from '../support/translation-programs.ts';
 
 type Name = keyof typeof FAMILIES;
 
@@ -28,9 +31,11 @@ interface Ends {
   work: number;
 }
 
+const ends = (program: Program, change: (m: Machine) => void = () => {}, style: Style = {}): Ends | null =>
+  endsOf(buildMachine(program, Infinity, style), change);
+
 /** @returns null where there are too many */
-function ends(program: Program, change: (m: Machine) => void = () => {}, style: Style = {}): Ends | null {
-  const { m, state } = buildMachine(program, Infinity, style);
+function endsOf({ m, state }: BuiltProgram | BuiltTranslation, change: (m: Machine) => void = () => {}): Ends | null {
   change(m);
   // What is cut or waits for ever is no end: a loop is cut where a wait stands still.
   const { stats, states, violations } = explore(
@@ -59,12 +64,7 @@ function inEveryOrder({ m, state }: BuiltProgram, remembers: boolean): Ends | nu
 }
 
 /** @returns the work of both, of the programs that are small enough */
-function compare(
-  arbitrary: fc.Arbitrary<Program>,
-  runs: number,
-  on: (p: Program) => Ends | null,
-  off: (p: Program) => Ends | null,
-): [number, number] {
+function compare<P>(arbitrary: fc.Arbitrary<P>, runs: number, on: (p: P) => Ends | null, off: (p: P) => Ends | null): [number, number] {
   const sum: [number, number] = [0, 0];
   const same = fc.property(arbitrary, (p) => {
     const [a, b] = [on(p), off(p)];
@@ -136,6 +136,17 @@ describe('a loop', () => {
     gains(compare(waits, 60, on, off), 1.02);
   });
 });
+
+test.each<Family>(['entries and invalidations', 'paging-structure caches', 'shootdowns', 'everything, and interrupts'])(
+  'vCPUs that never walk may do so for all that the search knows: %s',
+  (family) => {
+    const anywhere = (p: TranslationProgram): Ends | null => endsOf(buildTranslation(p, true));
+    gains(
+      compare(TRANSLATIONS[family], 20, (p) => endsOf(buildTranslation(p)), anywhere),
+      1.02,
+    );
+  },
+);
 
 /** One CPU tells another by a flag that its data are there; often no flag is waited for, or another one. */
 const messages = ((): fc.Arbitrary<Program> => {
