@@ -31,8 +31,8 @@ export interface MachineConfig {
   interrupts: boolean;
   /** Whether NMIs can too. */
   nmi?: boolean;
-  /** Whether code runs whose accesses are translated; without, INVLPG and MOV CR3 are no transitions. */
-  tlb?: boolean;
+  /** Whether code runs whose accesses are translated, or on which vCPUs alone; without, INVLPG and MOV CR3 are no transitions. */
+  tlb?: boolean | readonly number[];
   /** How many entries speculative walks may set A in; see `watched`. */
   speculation?: number;
   mem: PhysMem;
@@ -67,6 +67,8 @@ export class Machine {
   readonly races: RaceDetector;
   /** What each vCPU may remember of the page tables; empty on a machine without TLBs. */
   readonly tlbs: readonly PermissiveTlb[];
+  /** Which vCPUs may walk: on the others INVLPG and stores to page tables are no transitions of their own. */
+  readonly walkers: readonly boolean[];
   readonly irqBase: Ptr;
   /** How many contexts have counters of sections. */
   readonly sectionCounters: number;
@@ -92,6 +94,12 @@ export class Machine {
   trace: Trace | null = null;
   /** Operations whose results nobody uses commute where they can; off, every order of them is told apart. */
   commuting = true;
+  /** Loads that own stores answer are not ordered against foreign writes; off, every load of a word is. */
+  forwarding = true;
+  /** Handlers are ordered only against what they conflict with; off, against everything that their vCPU does. */
+  handlersApart = true;
+  /** A turn of a loop in which nothing has changed is the last one; off, it goes on, and the loop must end by itself. */
+  cutsLoops = true;
   /** Every store drains at once. */
   direct = false;
   /** Most marked stores that a program or handler may have in its buffer; a further one waits. STIs and the ends of sections take a place, and do not wait. */
@@ -130,7 +138,9 @@ export class Machine {
     this.sectionCounters = config.nmi === true ? 2 * cpus : cpus;
     this.startsBase = allocObject(mem, this.sectionCounters);
     this.endsBase = allocObject(mem, this.sectionCounters);
-    this.tlbs = config.tlb === true ? Array.from({ length: cpus }, () => new PermissiveTlb(mem)) : [];
+    const { tlb = false } = config;
+    this.tlbs = tlb === false ? [] : Array.from({ length: cpus }, () => new PermissiveTlb(mem));
+    this.walkers = Array.from({ length: cpus }, (_, cpu) => tlb === true || (tlb !== false && tlb.includes(cpu)));
     this.races = new RaceDetector(mem, this.contexts.length);
   }
 

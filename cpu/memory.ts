@@ -80,7 +80,7 @@ export function plainWrite(c: Vcpu, p: Ptr, v: number): void {
 }
 
 /** Do walks go through the context's buffer? */
-const hasWalks = (c: Vcpu): boolean => c.m.tlbs.length > 0 && c.role < CALLBACK;
+const hasWalks = (c: Vcpu): boolean => c.m.tlbs.length > 0 && c.role < CALLBACK && c.m.walkers[c.id]!;
 
 /** Would a store to the word be seen by own walks? */
 export const isWalked = (c: Vcpu, p: Ptr): boolean => hasWalks(c) && !c.m.direct && entryOf(c.m, p) !== 0;

@@ -57,7 +57,9 @@ export function describe(m: Machine, actor: number, f: Footprint): void {
     f.ord0 = f.ord1 = 0;
   }
   if (m.tlbs.length > 0 && (entry !== 0 || f.kind === RANGE)) describeTable(m, f, f.kind === RANGE);
+  if (!m.forwarding) f.ord0 = f.ord1 = 0;
   if (f.writes && m.always.length > 0) f.watch = watched(m, f);
+  if (!m.handlersApart && f.cpu >= 0) f.watch |= 1 << (31 - f.cpu);
   summarise(f);
 }
 

@@ -211,7 +211,7 @@ export function* choose(c: Vcpu, n: number): Code<number> {
 
 /** One turn of a loop that spins: cut as blocked if it read what the last turn read, and nothing was written. */
 export function* cpuRelax(c: Vcpu): Code {
-  if (c.turn !== 0 && c.turn === c.lastTurn) {
+  if (c.m.cutsLoops && c.turn !== 0 && c.turn === c.lastTurn) {
     arm(c, BLOCK, 0 as Ptr, 0);
     yield;
   }

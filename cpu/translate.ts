@@ -50,6 +50,7 @@ export function* storeLinear(c: Vcpu, va: number, privilege: number, value: numb
 function* translate(c: Vcpu, va: number, access: number): Code<Ptr> {
   // A walk of a handler would have to know whether the program's access before it has faulted, which is chosen behind its walk.
   if (c.role !== PROGRAM) throw new Defect(`${c.m.contextName(c)} makes an access by linear address: only programs may`);
+  if (!c.m.walkers[c.id]!) throw new Defect(`${c.m.contextName(c)} makes an access by linear address: the machine says that it does not`);
   const tlb = c.m.tlbs[c.id]!;
   c.fault = NO_FAULT;
   for (;;) {
@@ -110,7 +111,8 @@ function astray(c: Vcpu, pfn: number, wanted: number): never {
 
 function* invalidate(c: Vcpu, drops: number, operand: number): Code {
   fence(c);
-  if (c.m.tlbs.length === 0) return;
+  // Who never walks has nothing to drop; CR3 itself is loaded, and may be read.
+  if (c.m.tlbs.length === 0 || (!c.m.walkers[c.id]! && (drops & LOAD_PDPTES) === 0)) return;
   const pdpt = (drops & LOAD_PDPTES) !== 0 ? pdptAt(c.m.mem, operand) : (0 as Ptr);
   arm(c, INVALIDATE, pdpt, pdpt === 0 ? 0 : PDPT_WORDS);
   c.a0 = operand;

@@ -78,7 +78,8 @@ export function build(cell: Cell, start: number): Built {
   machine.guardsOff = cell.asked === undefined ? new Set(ids) : Object.assign(new AskedGuards(ids), { asked: cell.asked });
   const kernel = { ...defaultKernel, ...scenario.kernel?.(config, start) };
   // Where a hypervisor drops translations, a vCPU may be in the middle of an instruction.
-  if (tlb && kernel.flush === 'hypercall') throw new UsageError(`scenario ${scenario.name}: flush=hypercall is not modelled with TLBs`);
+  if (tlb !== false && kernel.flush === 'hypercall')
+    throw new UsageError(`scenario ${scenario.name}: flush=hypercall is not modelled with TLBs`);
   const k = start_kernel(machine, kernel, scenario.replace);
   let world: unknown;
   machine.boot((c) => {

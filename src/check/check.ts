@@ -92,7 +92,7 @@ function searchStart(s: Search, start: number): void {
   options.onRun?.(Watched.SETTING_UP);
   const built = build(s.cell, start);
   const share = Math.ceil((options.maxExecutions ?? RANDOM_EXECUTIONS) / startsOf(s.cell));
-  const found = new Counterexamples(s.cell, start);
+  const found = new Counterexamples(s.cell, start, options.onRun);
   const running = startSearch(options, start, share, (_, outcome, execution) => {
     if (judge(built, outcome, s.witnesses) === null) return;
     found.consider(execution());

@@ -5,7 +5,7 @@
  * violating classes alone, not on the order in which a search came upon them.
  */
 import type { Footprint } from '../../cpu/footprint.ts';
-import type { Outcome } from '../../cpu/machine.ts';
+import type { Machine, Outcome } from '../../cpu/machine.ts';
 import { Defect, type Violation } from '../../cpu/violation.ts';
 import { causesOf } from '../engines/explore/causes.ts';
 import type { Execution } from '../engines/explore/execution.ts';
@@ -14,6 +14,7 @@ import { type Difficulty, difficulty, easier, linearise } from '../engines/explo
 import { realDeath, realise } from '../engines/explore/realisable.ts';
 import { recorded } from '../engines/recorded.ts';
 import type { Pick } from '../engines/replay.ts';
+import { Watched } from '../engines/watched.ts';
 import { type Built, build, type Cell } from './cell.ts';
 
 export interface Counterexample {
@@ -63,9 +64,20 @@ export class Counterexamples {
   private built: Built | null = null;
   best: Counterexample | null = null;
 
-  constructor(cell: Cell, start: number) {
+  private readonly onRun: ((what: number) => void) | undefined;
+
+  /** @param onRun told what runs: see src/engines/watched.ts */
+  constructor(cell: Cell, start: number, onRun?: (what: number) => void) {
     this.cell = cell;
     this.start = start;
+    this.onRun = onRun;
+  }
+
+  private again(m: Machine, events: readonly Footprint[]): { x: Execution; outcome: Outcome } {
+    this.onRun?.(Watched.AGAIN);
+    const result = recorded(m, events);
+    this.onRun?.(Watched.SEARCHING);
+    return result;
   }
 
   consider(found: Execution): void {
@@ -73,10 +85,10 @@ export class Counterexamples {
     const { machine: m } = this.built;
     const cpuOf = (ctx: number): number => m.contexts[ctx]!.id;
     const order = linearise(found, cpuOf, [])!;
-    let { x, outcome } = recorded(m, inOrder(found, order));
+    let { x, outcome } = this.again(m, inOrder(found, order));
     // Where a processor can run the class only up to a violation in a handler, what comes after is left out.
     const part = m.inOrder || realise(m, x) !== null ? null : realDeath(m, x)!;
-    if (part !== null) ({ x, outcome } = recorded(m, inOrder(part, realise(m, part)!)));
+    if (part !== null) ({ x, outcome } = this.again(m, inOrder(part, realise(m, part)!)));
     const violation = judge(this.built, outcome, new Set());
     if (violation === null) throw new Defect('an execution of a violating class has no violation');
     const causes = violation.atEnd ? x : causesOf(m, x, lastsOf(x, violation));

@@ -65,7 +65,7 @@ export function runSlice(
   onRun?: (what: number) => void,
 ): Slice {
   const witnesses = new Set<string>();
-  const found = new Counterexamples(cell, start);
+  const found = new Counterexamples(cell, start, onRun);
   const search = new Optimal((_, f) => {
     if (judge(built, f.outcome, witnesses) !== null) found.consider(f.execution);
   }, part);

@@ -8,7 +8,6 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { UsageError } from '../check/cell.ts';
@@ -84,7 +83,7 @@ function keyOf(cells: readonly PlannedCell[]): string {
   const hash = createHash('sha256');
   for (const { cell, target } of cells) {
     hash.update(JSON.stringify([cell.scenario.name, Object.entries(cell.config).sort(), cell.without]));
-    if (target.module !== null) hash.update(readFileSync(fileURLToPath(target.module.url)));
+    if (target.module !== null) hash.update(readFileSync(target.module.path));
   }
   const here = new URL('.', import.meta.url);
   for (const name of readdirSync(here).sort()) if (name.endsWith('.js')) hash.update(readFileSync(new URL(name, here)));

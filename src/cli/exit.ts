@@ -31,6 +31,7 @@ export function failureOf(e: unknown, file: string | null): Failure {
   if (e instanceof UsageError) return { code: USAGE, text: oneLine(e.message) };
   if (file !== null && e instanceof NotDeterministic)
     return { code: USAGE, text: oneLine(`${file}: it is not deterministic: ${e.message}`) };
+  if (file !== null && !(e instanceof Error)) return { code: USAGE, text: oneLine(`${file}: it throws ${String(e)}`) };
   if (file !== null && e instanceof Error) {
     const line = lineIn(e, file);
     if (line !== null) return { code: USAGE, text: oneLine(`${file}:${line}: ${e.name}: ${e.message}`) };

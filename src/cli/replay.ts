@@ -3,10 +3,11 @@
  * `paelab replay`: the execution that a token names, again, and its report.
  */
 import { UsageError } from '../check/cell.ts';
-import { type Report, reportOf } from '../check/report.ts';
+import type { Report } from '../check/report.ts';
 import { cellOfToken, parseToken, type TokenContent } from '../check/token.ts';
 import { ReplayError } from '../engines/replay.ts';
 import { delaysText } from '../report/delays-text.ts';
+import { boundedReport } from './bounded.ts';
 import { removeBundles } from './bundle-file.ts';
 import { failureOf, tell, VIOLATED } from './exit.ts';
 import { told } from './result.ts';
@@ -28,7 +29,7 @@ export async function replay(token: string, file: string | undefined, flags: Rep
     const cell = cellOfToken(content, target.scenario);
     let report: Report;
     try {
-      report = reportOf(cell, content.start, content.picks, file);
+      report = boundedReport(cell, content.start, content.picks, file);
     } catch (e) {
       if (e instanceof ReplayError) throw new UsageError(`the token does not fit ${file ?? 'this paelab'}: ${e.message}`);
       const failure = failureOf(e, file ?? null);

@@ -5,7 +5,7 @@
  */
 import { type Built, build, type Cell, makeCell, UsageError } from '../check/cell.ts';
 import { type CheckOptions, checkCell, type Verdict } from '../check/check.ts';
-import { type Report, reportOf } from '../check/report.ts';
+import type { Report } from '../check/report.ts';
 import { type Live, runSlice, type Slice } from '../check/slice.ts';
 import type { Difficulty } from '../engines/explore/linearise.ts';
 import { Reviver, type Subtree } from '../engines/explore/subtree.ts';
@@ -13,6 +13,7 @@ import type { Pick as Picked } from '../engines/replay.ts';
 import { Watched } from '../engines/watched.ts';
 import { allGuards } from '../kernel/guard.ts';
 import type { Config } from '../scenarios/scenario.ts';
+import { boundedReport } from './bounded.ts';
 import { type Failure, failureOf } from './exit.ts';
 import { builtIn } from './targets.ts';
 import { importScenario, type UserModule } from './user-scenario.ts';
@@ -104,7 +105,7 @@ export interface PieceResult {
 export type Or<T> = T | { failure: Failure };
 
 async function cellOf(job: Job): Promise<Cell> {
-  const scenario = job.module === null ? builtIn(job.scenario) : await importScenario(job.module);
+  const scenario = job.module === null ? builtIn(job.scenario) : await importScenario(job.module, beat(job).onRun);
   if (scenario === undefined) throw new UsageError(`no scenario '${job.scenario}'`);
   const cell = makeCell(scenario, job.config, job.without, job.bufferDepth);
   return job.guards ? { ...cell, asked: new Set() } : cell;
@@ -132,8 +133,9 @@ const tell = (words: Int32Array, runner: number, executions: number, pending: nu
 };
 
 /** Told what runs, of a user's scenario: own scenarios end. Atomics, since another thread reads while this one may be in a loop. */
-function beat(words: Int32Array, { module, runner }: Job): { onRun?: (what: number) => void } {
+function beat({ module, runner, shared }: Job): { onRun?: (what: number) => void } {
   if (module === null) return {};
+  const words = new Int32Array(shared);
   return {
     onRun: (what) => {
       Atomics.store(words, runnerWord(runner, RUNNING), what);
@@ -151,11 +153,11 @@ export const runTask = (task: Task): Promise<Or<TaskResult>> =>
       ...task.limits,
       goOn: () => !(stopped = Atomics.load(words, STOP) !== 0),
       onProgress: (executions, pending) => tell(words, task.runner, executions, pending),
-      ...beat(words, task),
+      ...beat(task),
     });
     const seconds = (performance.now() - from) / 1000;
     const { verdict, complete, bounds, note, executions, blocked, transitions, guarantee, counterexample: x } = v;
-    const violation = x === null ? null : reportOf(cell, x.start, x.picks, task.module?.file);
+    const violation = x === null ? null : boundedReport(cell, x.start, x.picks, task.module?.file);
     const counts = { executions, blocked, transitions };
     return {
       verdict,
@@ -180,7 +182,7 @@ export const runPiece = (task: PieceTask): Promise<Or<PieceResult>> =>
     const from = performance.now();
     const { scenario, module, config, without, start, runner, begun, most } = task;
     const words = new Int32Array(task.shared);
-    const { onRun } = beat(words, task);
+    const { onRun } = beat(task);
     onRun?.(Watched.SETTING_UP);
     const key = JSON.stringify([scenario, module, config, without, task.bufferDepth, start, task.guards]);
     if (last?.key !== key) last = { key, cell: fresh, built: build(fresh, start) };
@@ -217,4 +219,4 @@ export const runPiece = (task: PieceTask): Promise<Or<PieceResult>> =>
   });
 
 export const runReport = (task: ReportTask): Promise<Or<Report>> =>
-  attempt(task, (cell) => reportOf(cell, task.start, task.picks, task.module?.file));
+  attempt(task, (cell) => boundedReport(cell, task.start, task.picks, task.module?.file));

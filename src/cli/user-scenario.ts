@@ -1,26 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * A user's own scenario: found among what the bundle of its file exports, and looked at before it runs, since its author may well have no
- * type checker at hand.
+ * A user's own scenario: found among what the bundle of its file exports, and looked at before it runs, since a file in JavaScript has no types to check.
  */
+import { createRequire } from 'node:module';
 import { UsageError } from '../check/cell.ts';
 import { kernelFns } from '../kernel/functions.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import { bounded } from './bounded.ts';
 import { oneLine } from './exit.ts';
+import { type OnRun, watchedScenario } from './watched-scenario.ts';
 
 /** A bundle, and the file that it was made of, as the user named it. */
 export interface UserModule {
-  url: string;
+  path: string;
   file: string;
 }
 
-/** @throws UsageError naming the file */
-export async function importScenario({ url, file }: UserModule): Promise<Scenario> {
+/** The global variable under which a bundle finds this installation: its modules cannot be required. */
+export const PAELAB = '__paelab';
+
+/** The public API, for bundles of this thread. */
+export async function provideApi(): Promise<object> {
+  const api = (await import(new URL('./index.js', import.meta.url).href)) as object;
+  Object.assign(globalThis, { [PAELAB]: api });
+  return api;
+}
+
+/**
+ * @param onRun told which code of the scenario runs, where that is not asked for with a time limit
+ * @throws UsageError naming the file
+ */
+export async function importScenario({ path, file }: UserModule, onRun?: OnRun): Promise<Scenario> {
+  await provideApi();
   let exports: Record<string, unknown>;
   try {
-    exports = (await import(url)) as Record<string, unknown>;
+    exports = bounded(`${file}: its top level`, () => createRequire(path)(path) as Record<string, unknown>);
   } catch (e) {
-    throw new UsageError(`${file}${atLine(e, file)}: ${said(e)}`);
+    throw e instanceof UsageError ? e : new UsageError(`${file}${atLine(e, file)}: ${said(e)}`);
   }
   const names = Object.keys(exports);
   const found = names.filter((name) => looksLikeScenario(exports[name]));
@@ -31,7 +47,7 @@ export async function importScenario({ url, file }: UserModule): Promise<Scenari
   const one = exports[name] as Scenario;
   const wrong = complaint(one);
   if (wrong !== null) throw new UsageError(`${file}: scenario '${name}': ${wrong}`);
-  return one;
+  return watchedScenario(one, file, onRun);
 }
 
 /** Complete or not: what has code to set up or to run was meant to be one. */
@@ -54,11 +70,7 @@ function complaint(s: Scenario): string | null {
   return null;
 }
 
-function said(e: unknown): string {
-  if (!(e instanceof Error)) return `it throws ${oneLine(String(e))}`;
-  const missing = /does not provide an export named '(\w+)'/.exec(e.message);
-  return missing === null ? oneLine(`${e.name}: ${e.message}`) : `paelab has no export '${missing[1]}'`;
-}
+const said = (e: unknown): string => (e instanceof Error ? oneLine(`${e.name}: ${e.message}`) : `it throws ${oneLine(String(e))}`);
 
 function atLine(e: unknown, file: string): string {
   const base = file.split(/[/\\]/).at(-1)!.replace(/[.+]/g, '\\$&');

@@ -4,12 +4,13 @@
  * transition takes microseconds; one that has not ended after ten seconds of a thread's life will not.
  */
 import { Watched } from '../engines/watched.ts';
+import { PATIENCE_S } from './bounded.ts';
 import { type Failure, USAGE } from './exit.ts';
 import type { PlannedCell } from './plan.ts';
 import { BEAT, RUNNING, runnerWord } from './task.ts';
 
 const LOOK_MS = 500;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = PATIENCE_S * 1000;
 
 interface Runner {
   planned: PlannedCell;
@@ -54,7 +55,7 @@ export class Watchdog {
       else if (now - runner.since > PATIENCE_MS && this.failure === null) {
         const { target, cell } = runner.planned;
         const what = whatRuns(running, cell.scenario.machine(cell.config));
-        const text = `${target.module!.file}: ${what} has run for ${PATIENCE_MS / 1000} s without an operation: a loop that never ends`;
+        const text = `${target.module!.file}: ${what} has run for ${PATIENCE_S} s without an operation: a loop that never ends`;
         this.failure = { code: USAGE, text };
         this.onStuck();
       }
@@ -64,7 +65,9 @@ export class Watchdog {
 
 /** Which code that is; actors as the machine numbers them. */
 function whatRuns(running: number, { cpus, callbacks }: { cpus: number; callbacks: number }): string {
-  if (running === Watched.SETTING_UP) return 'setup(), or a program before its first operation,';
+  if (running === Watched.SETTING_UP) return 'a program before its first operation';
+  if (running === Watched.AT_END) return 'a check of atEnd()';
+  if (running === Watched.AGAIN) return 'a program that has ended before';
   const contexts = cpus * (2 + callbacks);
   const context = running % contexts;
   if (context < cpus) return `the program of CPU${context}`;

@@ -44,7 +44,7 @@ export class Bounded implements Strategy {
   readonly stats: BoundedStats = { executions: 0, blocked: 0, met: 0, transitions: 0 };
   private readonly most: number;
   private readonly onExecution: (m: Machine, f: Finding) => void;
-  private readonly seen = new Seen();
+  private readonly seen: Seen | null;
   /** Steps not yet taken at each depth, the next one last. */
   private readonly frames: Step[][] = [];
   /** The steps of the present execution. */
@@ -58,8 +58,10 @@ export class Bounded implements Strategy {
   /**
    * @param most preemptions
    * @param onExecution told of every class within the bound
+   * @param seen where prefixes are remembered; null: every order is run, and told
    */
-  constructor(most: number, onExecution: (m: Machine, f: Finding) => void) {
+  constructor(most: number, onExecution: (m: Machine, f: Finding) => void, seen: Seen | null = new Seen()) {
+    this.seen = seen;
     this.most = most;
     this.onExecution = onExecution;
   }
@@ -109,7 +111,7 @@ export class Bounded implements Strategy {
     const real = keepReal(m, enabled, n);
     const price = new Preemptions(m, enabled.subarray(0, real), last);
     const [a, b, c] = this.signatures.at(d, price.leaves);
-    if (this.seen.visit(a, b, c, cost)) {
+    if (this.seen?.visit(a, b, c, cost)) {
       this.met = true;
       return false;
     }
@@ -134,7 +136,7 @@ export class Bounded implements Strategy {
     else {
       x.length = this.depth;
       const [a, b, c] = this.signatures.at(this.depth, END);
-      if (!this.seen.visit(a, b, c, 0)) {
+      if (!this.seen?.visit(a, b, c, 0)) {
         if (outcome.stuck) this.stats.blocked++;
         else this.stats.executions++;
         this.onExecution(m, { outcome, execution: x });

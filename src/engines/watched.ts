@@ -10,11 +10,15 @@ export class Watched implements Strategy {
   static readonly SEARCHING = -1;
   /** Set-up, and the programs up to their first operation. */
   static readonly SETTING_UP = -2;
+  /** A check at the end of an execution. */
+  static readonly AT_END = -3;
+  /** Programs again, to tell of a violation. */
+  static readonly AGAIN = -4;
 
   private readonly inner: Strategy;
   private readonly onRun: (what: number) => void;
 
-  /** @param onRun told the actor that runs next, SEARCHING or SETTING_UP */
+  /** @param onRun told the actor that runs next, or one of the above */
   constructor(inner: Strategy, onRun: (what: number) => void) {
     this.inner = inner;
     this.onRun = onRun;

@@ -41,8 +41,8 @@ export interface Scenario<W = unknown> {
   axes: Readonly<Record<string, Axis>>;
   /** What bounds the space that is explored, one sentence each. */
   bounds: readonly string[];
-  /** vCPUs, most callbacks that each of them defers in one execution, and whether some code's accesses are translated, and there are NMIs. */
-  machine(config: Config): { cpus: number; callbacks: number; tlb?: boolean; nmi?: boolean };
+  /** vCPUs, most callbacks that each of them defers in one execution, and which vCPUs make accesses by linear address (true: any), and whether there are NMIs. */
+  machine(config: Config): { cpus: number; callbacks: number; tlb?: boolean | readonly number[]; nmi?: boolean };
   /**
    * The configuration of which this one is a copy, since the difference reaches no code or only renames windows; it is decided once.
    * @default the configuration itself

@@ -18,7 +18,7 @@ const FULL = 0x67;
 const MAPPED = [0, 0, 10, 20, 30, 40, 50, 60, 0x1000 | FULL, 0, 0x2000 | FULL, 0, 0, 0, 0, 0, (TABLES[0]! << 12) | 0x27, 0];
 
 test('stores are the same with and without looks at translations', () => {
-  const { m, at } = buildTranslation({ init: MAPPED, cpus: [[], []], handlers: null, global: false });
+  const { m, at } = buildTranslation({ init: MAPPED, cpus: [[], []], handlers: null, global: false }, true);
   m.programs = [
     [
       function* unmaps(c) {

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { CellResult } from '../../src/cli/result.ts';
-import { command, lines, own } from './support.ts';
+import { command, lines, ownInJs } from './support.ts';
 
 const paelab = command();
 const HOLDING = ['--config', 'highpte=n', '--config', 'sync=absent'];
@@ -106,8 +106,8 @@ describe('a search that is cut', () => {
     const random = ['--strategy', 'random', '--json'];
     const holds = await paelab.run('check', 'retract', ...HOLDING, ...random, '--max-executions', '50');
     expect(resultsOf(holds.stdout)[0]).toMatchObject({ verdict: 'inconclusive', complete: false, executions: 50 });
-    paelab.write('half.ts', own('half.ts'));
-    const found = ['check', 'half.ts', '--config', 'order=low-first', ...random, '--seed', '7', '--max-executions', '50'];
+    paelab.write('half.js', ownInJs('half.ts'));
+    const found = ['check', 'half.js', '--config', 'order=low-first', ...random, '--seed', '7', '--max-executions', '50'];
     const [a, b] = await Promise.all([paelab.run(...found), paelab.run(...found)]);
     expect(a.code).toBe(1);
     expect(timeless(a.stdout)).toBe(timeless(b.stdout));
@@ -137,8 +137,8 @@ describe('tables', () => {
   });
 
   test('--all: a cell that differs is named', async () => {
-    paelab.write('half.ts', own('half.ts'));
-    const { code, stdout } = await paelab.run('check', 'half.ts', '--all');
+    paelab.write('half.js', ownInJs('half.ts'));
+    const { code, stdout } = await paelab.run('check', 'half.js', '--all');
     expect(stdout).toContain('violated, expected: holds: half order=low-first\n');
     expect(stdout).toContain('1 not as expected');
     expect(code).toBe(1);

@@ -5,10 +5,10 @@ import { makeCell } from '../../src/check/cell.ts';
 import { formatToken } from '../../src/check/token.ts';
 import { DEFECT, failureOf, HOLDS, INCONCLUSIVE, INTERRUPTED, USAGE, VIOLATED, worst } from '../../src/cli/exit.ts';
 import { retractScenario } from '../../src/scenarios/retract/scenario.ts';
-import { command, lines, own } from './support.ts';
+import { command, lines, ownInJs } from './support.ts';
 
 const paelab = command();
-const half = own('half.ts');
+const half = ownInJs('half.ts');
 const { config } = makeCell(retractScenario, {}, []);
 const content = { scenario: 'retract', config, without: [], start: 0, picks: [{ actor: 0, choice: 0 }] };
 const token = formatToken(content);
@@ -68,8 +68,8 @@ describe('a token', () => {
   test('with another configuration than there is', () =>
     refused(['replay', formatToken({ ...content, config: { sync: 'maybe' } })], /^sync=maybe: not one of under-lock, /));
   test('of another scenario than the file', async () => {
-    paelab.write('half.ts', half);
-    await refused(['replay', token, 'half.ts'], "half.ts: it has scenario 'half', and the token is of 'retract'");
+    paelab.write('half.js', half);
+    await refused(['replay', token, 'half.js'], "half.js: it has scenario 'half', and the token is of 'retract'");
   });
 });
 
@@ -77,8 +77,8 @@ describe('a scenario file', () => {
   const lineOf = (code: string, part: string): number => code.slice(0, code.indexOf(part)).split('\n').length;
 
   test.each<[string, (code: string) => string, (code: string) => string]>([
-    ['that does not compile', (c) => c.replace('const OLD =', 'const OLD ='.slice(0, 9)), (c) => `a.ts:${lineOf(c, 'const OLD')}:`],
-    ['that throws while it is loaded', (c) => `${c}\nnull.x;\n`, (c) => `a.ts:${lineOf(c, 'null.x')}: TypeError: Cannot read`],
+    ['that does not compile', (c) => c.replace('const OLD =', 'const OLD ='.slice(0, 9)), (c) => `a.js:${lineOf(c, 'const OLD')}:`],
+    ['that throws while it is loaded', (c) => `${c}\nnull.x;\n`, (c) => `a.js:${lineOf(c, 'null.x')}: TypeError: Cannot read`],
     [
       'that imports what paelab does not have',
       (c) => c.replace('violate,', 'violate, telepathy,').replace("'check'", 'telepathy'),
@@ -87,14 +87,14 @@ describe('a scenario file', () => {
     [
       'that exports no scenario',
       (c) => c.replace('export const half', 'const half'),
-      () => 'a.ts: it must export one scenario, and exports none',
+      () => 'a.js: it must export one scenario, and exports none',
     ],
     [
       'that exports two',
       (c) => `${c}\nexport const other = { ...half };\n`,
-      () => 'a.ts: it must export one scenario, and exports half, other',
+      () => 'a.js: it must export one scenario, and exports half, other',
     ],
-    ['without programs', (c) => c.replace('programs:', 'program:'), () => "a.ts: scenario 'half': programs(): missing"],
+    ['without programs', (c) => c.replace('programs:', 'program:'), () => "a.js: scenario 'half': programs(): missing"],
     [
       'with a default that is no value',
       (c) => c.replace("default: 'high-first'", "default: 'up'"),
@@ -118,39 +118,39 @@ describe('a scenario file', () => {
     [
       'that throws in setup',
       (c) => c.replace('poke(c, w.low', 'missing(c);\n    poke(c, w.low'),
-      (c) => `a.ts:${lineOf(c, 'missing(c)')}: ReferenceError: missing is not defined`,
+      (c) => `a.js:${lineOf(c, 'missing(c)')}: ReferenceError: missing is not defined`,
     ],
     [
       'that throws in a program',
       (c) => c.replace("witness(c, 'the", "missing(c);\n  witness(c, 'the"),
-      (c) => `a.ts:${lineOf(c, 'missing(c)')}: ReferenceError: missing is not defined`,
+      (c) => `a.js:${lineOf(c, 'missing(c)')}: ReferenceError: missing is not defined`,
     ],
     ['with a program for a CPU that there is not', (c) => c.replace('cpu: 1', 'cpu: 5'), () => "program 'reader' is for CPU 5, of 2"],
   ])('%s', async (_, change, message) => {
     const code = change(half);
     expect(code).not.toBe(half);
-    paelab.write('a.ts', code);
-    await refused(['check', 'a.ts'], message(code));
+    paelab.write('a.js', code);
+    await refused(['check', 'a.js'], message(code));
   });
 
-  test('that is not there', () => refused(['check', 'none.ts'], 'none.ts: no such file'));
+  test('that is not there', () => refused(['check', 'none.js'], 'none.js: no such file'));
 
   test('beside another scenario, whose result is still told', async () => {
-    paelab.write('b.ts', half.replace("witness(c, 'the", "missing(c);\n  witness(c, 'the"));
-    const { code, stdout, stderr } = await paelab.run('check', 'retract', 'b.ts', '--jobs', '1', '--max-executions', '5');
+    paelab.write('b.js', half.replace("witness(c, 'the", "missing(c);\n  witness(c, 'the"));
+    const { code, stdout, stderr } = await paelab.run('check', 'retract', 'b.js', '--jobs', '1', '--max-executions', '5');
     expect(stdout).toContain('retract: inconclusive');
-    expect(lines(stderr)).toEqual([expect.stringContaining('b.ts:')]);
+    expect(lines(stderr)).toEqual([expect.stringContaining('b.js:')]);
     expect(code).toBe(2);
   });
 
   test('that has changed since the token was made', async () => {
     const low = half.replace("default: 'high-first'", "default: 'low-first'");
-    paelab.write('c.ts', low);
-    const { stdout } = await paelab.run('check', 'c.ts', '--json');
+    paelab.write('c.js', low);
+    const { stdout } = await paelab.run('check', 'c.js', '--json');
     const made = JSON.parse(stdout).results[0].violation.token as string;
-    expect((await paelab.run('replay', made, 'c.ts')).code).toBe(1);
-    paelab.write('c.ts', low.replace("'check'", "'check'").replace('high !== NEW.high', 'high === 77'));
-    await refused(['replay', made, 'c.ts'], 'the token does not fit c.ts');
+    expect((await paelab.run('replay', made, 'c.js')).code).toBe(1);
+    paelab.write('c.js', low.replace("'check'", "'check'").replace('high !== NEW.high', 'high === 77'));
+    await refused(['replay', made, 'c.js'], 'the token does not fit c.js');
   });
 });
 

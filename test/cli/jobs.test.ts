@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { command, own, type Run } from './support.ts';
+import { command, ownInJs, type Run } from './support.ts';
 
 const paelab = command();
 /** 2,311 executions, some of them violated. */
@@ -80,10 +80,10 @@ describe('a checkpoint', () => {
   });
 
   test('does not hide that a scenario fails, nor keep a later run from saying so again', async () => {
-    paelab.write('fails.ts', own('half.ts').replace("violate(c, 'check', ", 'throw new Error('));
+    paelab.write('fails.js', ownInJs('half.ts').replace("violate(c, 'check', ", 'throw new Error('));
     for (let i = 0; i < 2; i++) {
-      const { code, stderr } = await paelab.run('check', 'fails.ts', '--config', 'order=low-first', '--checkpoint', 'failed');
-      expect(stderr).toMatch(/^paelab: fails\.ts:\d+: Error: low half of the new entry with high half 1\n$/);
+      const { code, stderr } = await paelab.run('check', 'fails.js', '--config', 'order=low-first', '--checkpoint', 'failed');
+      expect(stderr).toMatch(/^paelab: fails\.js:\d+: Error: low half of the new entry with high half 1\n$/);
       expect(code).toBe(2);
     }
   });

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The built command, made afresh for a test file, and run as a user runs it: in a process and a directory of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import ts from 'typescript';
 import { afterAll, beforeAll } from 'vitest';
 import { bundle } from '../../src/build/bundle.mjs';
 import { ROOT } from '../../src/build/erase.mjs';
@@ -35,6 +36,7 @@ export function command(): Command {
   const dir = mkdtempSync(join(tmpdir(), 'paelab-test-'));
   beforeAll(async () => {
     copyFileSync(join(ROOT, 'package.json'), join(home, 'package.json'));
+    for (const sources of ['src', 'cpu', 'mmu']) symlinkSync(join(ROOT, sources), join(home, sources)); // for the types of users' files
     await bundle(join(home, 'dist'));
   });
   afterAll(() => {
@@ -45,7 +47,10 @@ export function command(): Command {
     new Promise((resolve, reject) => {
       // Where colours and progress are wanted is part of what is tested: nothing of that is inherited.
       const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
-      const p = spawn(process.execPath, [join(home, 'dist/paelab.js'), ...args], { cwd: dir, env: { ...inherited, CI: '1', ...env } });
+      const p = spawn(process.execPath, [join(home, 'dist/paelab.js'), ...args], {
+        cwd: dir,
+        env: { ...inherited, CI: '1', XDG_CACHE_HOME: join(home, 'kept'), ...env },
+      });
       let stdout = '';
       let stderr = '';
       p.stdout.on('data', (d: Buffer) => (stdout += d.toString()));
@@ -69,5 +74,11 @@ export function command(): Command {
 /** A scenario file of the tests, as a user would have it. */
 export const own = (name: string): string =>
   readFileSync(join(ROOT, 'test/cli/own', name), 'utf8').replace('// SPDX-License-Identifier: GPL-2.0-only\n', '');
+
+/** The same in JavaScript, which needs no check of its types: for tests that are about something else. */
+export const ownInJs = (name: string): string => {
+  const { ESNext } = ts.ScriptTarget;
+  return ts.transpileModule(own(name), { compilerOptions: { target: ESNext, module: ts.ModuleKind.ESNext } }).outputText;
+};
 
 export const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');

@@ -29,9 +29,10 @@ interface World {
   at: readonly Ptr[];
 }
 
-function world(cpus: number, interrupts = false): World {
+/** @param walkers any vCPU may walk; else none */
+function world(cpus: number, interrupts = false, walkers = true): World {
   const handlers = interrupts ? Array.from({ length: cpus }, () => []) : null;
-  return buildTranslation({ init: MAPPED, cpus: Array.from({ length: cpus }, () => []), handlers, global: false });
+  return buildTranslation({ init: MAPPED, cpus: Array.from({ length: cpus }, () => []), handlers, global: false }, walkers);
 }
 
 /** Gives a frame back, as the kernel does. */
@@ -248,5 +249,46 @@ describe('a store to an entry', () => {
       lengths.push(explore(m).stats.transitions);
     }
     expect(lengths).toEqual([1, 2]);
+  });
+});
+
+describe('a vCPU that never walks', () => {
+  test('waits at INVLPG for its buffer, which is no transition', () => {
+    const { m, at } = world(2, false, false);
+    const read = [0, 0];
+    m.programs = [0, 1].map((i) => [
+      function* (c) {
+        yield* store(c, at[i]!, 7);
+        yield* invlpg(c, 0);
+        read[i] = yield* load(c, at[1 - i]!);
+      },
+    ]);
+    const { states, stats } = explore(m, () => read.join());
+    expect(states).toEqual(['0,7', '7,0', '7,7']);
+    expect(stats.deepest).toBe(4);
+  });
+
+  test('stores to an entry in one transition', () => {
+    const { m, at } = world(1, false, false);
+    m.programs = [
+      [
+        function* (c) {
+          yield* store(c, at[T0]!, 1);
+        },
+      ],
+    ];
+    expect(explore(m).stats.transitions).toBe(1);
+  });
+
+  test('may not make an access by linear address', () => {
+    const { m } = world(1, false, false);
+    m.programs = [
+      [
+        function* (c) {
+          yield* loadLinear(c, 0, 0);
+        },
+      ],
+    ];
+    expect(() => explore(m)).toThrow('CPU0 makes an access by linear address: the machine says that it does not');
   });
 });

@@ -4,7 +4,6 @@
  * are found after how many executions is known for each seed.
  * Seeded. Time budget: 10 s.
  */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Walk } from '../../bench/walk.ts';
 import type { Machine } from '../../cpu/machine.ts';
@@ -17,39 +16,15 @@ import { drive } from '../../src/engines/strategy.ts';
 import { Xorshift } from '../../src/engines/xorshift.ts';
 import { dekker, peterson, sb } from '../../src/litmus/benchmarks.ts';
 import { retractScenario } from '../../src/scenarios/retract/scenario.ts';
+import { draw, drawsWhatIsThere, type Name, POLICIES } from '../support/draws.ts';
 import { explore } from '../support/explore.ts';
 import { FAMILIES } from '../support/fuzz.ts';
-import { buildMachine } from '../support/programs.ts';
 
-const POLICIES: Record<string, () => Policy> = {
-  sampling: () => new Sampling(),
-  'pct, depth 1': () => new Pct(1),
-  'pct, depth 3': () => new Pct(3),
-};
 const each = Object.keys(POLICIES);
 
-function draw(m: Machine, policy: Policy, seed: number, n: number, state: () => string): { states: string[]; picks: Pick[][] } {
-  const states = new Set<string>();
-  const picks: Pick[][] = [];
-  const search = new Drawn(policy, seed, n, (_, __, p) => {
-    states.add(state());
-    picks.push([...p]);
-  });
-  drive(m, search, () => true);
-  return { states: [...states].sort(), picks };
-}
+test.each(Object.keys(FAMILIES) as Name[])('what is drawn is there: %s', (family) => drawsWhatIsThere(family, 15, 300));
 
 describe.each(each)('%s', (name) => {
-  test.each(Object.keys(FAMILIES) as (keyof typeof FAMILIES)[])('draws executions that there are: %s', (family) => {
-    const same = fc.property(FAMILIES[family].programs, (p) => {
-      const drawn = buildMachine(p);
-      const all = buildMachine(p);
-      const { states } = draw(drawn.m, POLICIES[name]!(), 1, 30, drawn.state);
-      expect(explore(all.m, all.state).states).toEqual(expect.arrayContaining(states));
-    });
-    fc.assert(same, { numRuns: 15, seed: 1 });
-  });
-
   test('draws the same for the same seed, and something else for another', () => {
     const picks = (seed: number): Pick[][] => draw(dekker(2), POLICIES[name]!(), seed, 20, () => '').picks;
     expect(picks(5)).toEqual(picks(5));

@@ -34,7 +34,7 @@ class Bench {
   private readonly global: boolean;
 
   constructor(init: number[], global = false) {
-    const built = buildTranslation({ init, cpus: [[]], handlers: null, global });
+    const built = buildTranslation({ init, cpus: [[]], handlers: null, global }, true);
     this.m = built.m;
     this.at = built.at;
     this.global = global;

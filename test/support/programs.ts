@@ -7,12 +7,16 @@ import fc from 'fast-check';
 import { cli, hlt, sendIpi, sendIpiX2apic, sendNmi, sendNmiX2apic, sti, stiHlt } from '../../cpu/interrupts.ts';
 import { Machine } from '../../cpu/machine.ts';
 import {
+  assume,
   choose,
   cmpxchg,
   cmpxchg8b,
+  cpuRelax,
   load,
   load64,
   mfence,
+  peek,
+  poke,
   rmw,
   store,
   store64,
@@ -165,7 +169,36 @@ export const FAILED = 'failed';
 
 const FN = { add: ADD, or: OR, and: AND };
 
-function* step(c: Vcpu, o: Op, regs: number[], x: (w: number) => Ptr): Code {
+/** How the same program may be put to the machine. */
+export interface Style {
+  /** Accesses of the upper half of the words are plain ones. */
+  plain?: boolean;
+  /** Waits are loops: of any number of turns, or of three at most. */
+  spins?: 'for ever' | 'three turns';
+}
+
+function* spin(c: Vcpu, p: Ptr, mask: number, v: number, turns: number): Code<number> {
+  for (let turn = 0; turn < turns; turn++) {
+    const word = yield* load(c, p);
+    if (((word & mask) ^ v) === 0) return word;
+    yield* cpuRelax(c);
+  }
+  yield* assume(c, false);
+  return 0;
+}
+
+function* step(c: Vcpu, o: Op, regs: number[], x: (w: number) => Ptr, { plain = false, spins }: Style): Code {
+  if (plain && 'w' in o && o.w >= WORDS / 2) {
+    if (o.op === 'store') return poke(c, x(o.w), o.v);
+    if (o.op === 'load') {
+      regs[o.r] = peek(c, x(o.w));
+      return;
+    }
+  }
+  if (spins !== undefined && o.op === 'await') {
+    regs[o.r] = yield* spin(c, x(o.w), o.mask, o.v, spins === 'for ever' ? Infinity : 3);
+    return;
+  }
   switch (o.op) {
     case 'store':
       return yield* store(c, x(o.w), o.v);
@@ -232,12 +265,12 @@ function* step(c: Vcpu, o: Op, regs: number[], x: (w: number) => Ptr): Code {
   }
 }
 
-function* run(c: Vcpu, ops: readonly Op[], regs: number[], x: (w: number) => Ptr, ended: () => void): Code {
+function* run(c: Vcpu, ops: readonly Op[], regs: number[], x: (w: number) => Ptr, style: Style, ended: () => void): Code {
   regs.fill(0);
   for (let i = 0; i < ops.length; i++) {
     const o = ops[i]!;
     if (o.op === 'if') i += regs[o.r] === o.v ? 0 : 1;
-    else yield* step(c, o, regs, x);
+    else yield* step(c, o, regs, x, style);
   }
   ended();
 }
@@ -249,7 +282,7 @@ export interface BuiltProgram {
 }
 
 /** The program on the machine under test. @param depth most stores in a buffer */
-export function buildMachine(program: Program, depth = Infinity): BuiltProgram {
+export function buildMachine(program: Program, depth = Infinity, style: Style = {}): BuiltProgram {
   const cpus = program.cpus.length;
   const mem = createPhysMem(128, 1);
   const m = new Machine({ cpus, callbacks: 0, interrupts: program.handlers !== null, nmi: program.nmis !== undefined, mem });
@@ -262,13 +295,13 @@ export function buildMachine(program: Program, depth = Infinity): BuiltProgram {
       ended[i] = false;
       registers[cpus + i]!.fill(0);
       registers[2 * cpus + i]!.fill(0);
-      return run(c, ops, registers[i]!, x, () => {
+      return run(c, ops, registers[i]!, x, style, () => {
         ended[i] = true;
       });
     },
   ]);
-  if (program.handlers !== null) m.handler = (c) => run(c, program.handlers![c.id]!, registers[cpus + c.id]!, x, () => {});
-  if (program.nmis !== undefined) m.nmiHandler = (c) => run(c, program.nmis![c.id]!, registers[2 * cpus + c.id]!, x, () => {});
+  if (program.handlers !== null) m.handler = (c) => run(c, program.handlers![c.id]!, registers[cpus + c.id]!, x, style, () => {});
+  if (program.nmis !== undefined) m.nmiHandler = (c) => run(c, program.nmis![c.id]!, registers[2 * cpus + c.id]!, x, style, () => {});
   m.bufferDepth = depth;
   m.boot(() => [][Symbol.iterator]() as never);
   const state = (): string => {

@@ -84,11 +84,15 @@ export interface BuiltTranslation {
   state(): string;
 }
 
-export function buildTranslation(program: TranslationProgram): BuiltTranslation {
+const isAccess = ({ op }: TranslationOp): boolean => op === 'read' || op === 'write';
+
+/** @param anywhere every vCPU may walk, those that never do too */
+export function buildTranslation(program: TranslationProgram, anywhere = false): BuiltTranslation {
   const cpus = program.cpus.length;
   const mem = createPhysMem(128, 12);
   const watched = unaccessed(program);
-  const m = new Machine({ cpus, callbacks: 0, interrupts: program.handlers !== null, tlb: true, speculation: watched.length, mem });
+  const walkers = program.cpus.flatMap((ops, cpu) => (anywhere || ops.some(isAccess) ? [cpu] : []));
+  const m = new Machine({ cpus, callbacks: 0, interrupts: program.handlers !== null, tlb: walkers, speculation: watched.length, mem });
   const frame = (pfn: number, kind: number): Ptr => {
     const slot = backFrame(mem, pfn as Pfn);
     setFrame(mem, slot, kind, NULL, 0);

@@ -50,7 +50,7 @@ function variant(v: Variant): Scenario<World> {
     about: v.about,
     axes: own,
     ...shared,
-    ...(v.tlb === true ? { bounds: translatedBounds, machine: (config: Config) => ({ ...shared.machine(config), tlb: true }) } : {}),
+    ...(v.tlb === true ? { bounds: translatedBounds, machine: (config: Config) => ({ ...shared.machine(config), tlb: [1] }) } : {}),
     ...(v.nmi === true
       ? {
           bounds: nmiBounds,
