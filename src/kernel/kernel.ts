@@ -9,6 +9,7 @@ import { FRAME_KIND_NAMES, kindOfSlot, PAGE_ADDRESS, PAGE_OWNER, PMD_TABLE, PTE_
 import { allocObject, frameOfSlot, pageOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../../mmu/types.ts';
 import type { KernelFns } from './functions.ts';
+import type { TraceRecord } from './include/trace/trace.ts';
 import { page } from './include/linux/mm_types.ts';
 import { createLockdep, lockdep_reset } from './kernel/locking/lockdep/lockdep.ts';
 import { type AnyLayout, fieldName } from './struct.ts';
@@ -48,6 +49,8 @@ export class Kernel {
   readonly lockdep = createLockdep();
   /** Names of what runs on each CPU, for reports: one where it has no tasks. */
   readonly comms: string[][] = [];
+  /** Where tracepoints are recorded; null: nowhere. */
+  tracer: TraceRecord[] | null = null;
   /** What the tasks of each CPU run. */
   readonly tasks: ((c: Vcpu) => Code)[][] = [];
 
