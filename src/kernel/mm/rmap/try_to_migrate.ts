@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Replaces all mappings of a folio by migration entries. Linux v6.6: mm/rmap.c, try_to_migrate(), try_to_migrate_one().
+ */
+import { violate } from '../../../../cpu/report.ts';
+import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
+import type { Ptr } from '../../../../mmu/types.ts';
+
+export function* try_to_migrate(c: Vcpu, folio: Ptr, flags: number): Code {
+  violate(c, 'check', 'not ported yet: try_to_migrate');
+}
