@@ -100,7 +100,7 @@ export { pte_alloc_one, pte_free } from './kernel/mm/page_alloc/alloc_pages.ts';
 export { walk_page_range } from './kernel/mm/pagewalk/walk_pte_range.ts';
 export { pte_offset_map_lock, pte_offset_map_nolock, pte_unmap, pte_unmap_unlock } from './kernel/mm/pgtable-generic/__pte_offset_map.ts';
 export { pmdp_collapse_flush, pte_free_defer } from './kernel/mm/pgtable-generic/pmdp_collapse_flush.ts';
-export { anon_vma_prepare } from './kernel/mm/rmap/anon_vma_prepare.ts';
+export { anon_vma_mark } from './kernel/mm/rmap/anon_vma_mark.ts';
 export { mfill_atomic } from './kernel/mm/userfaultfd/mfill_atomic.ts';
 export { walk_mm } from './kernel/mm/vmscan/walk_pmd_range.ts';
 export { registerCondition, registerFunction } from './kernel/registry.ts';

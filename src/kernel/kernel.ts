@@ -10,6 +10,7 @@ import { allocObject, frameOfSlot, pageOfSlot, pfnOfSlot, slotOfPageWord, slotOf
 import type { Pfn, Ptr } from '../../mmu/types.ts';
 import type { KernelFns } from './functions.ts';
 import type { TraceRecord } from './include/trace/trace.ts';
+import { createGlobals, type Globals } from './globals.ts';
 import { page } from './include/linux/mm_types.ts';
 import { createLockdep, lockdep_reset } from './kernel/locking/lockdep/lockdep.ts';
 import { type AnyLayout, fieldName } from './struct.ts';
@@ -25,9 +26,11 @@ export interface KernelConfig {
   /** Where pmdp_get_lockless_sync() stands in retract_page_tables. */
   sync: 'under-lock' | 'after-unlock' | 'absent';
   /** Release whose retract_page_tables runs. */
-  release: '6.5' | '6.6';
+  release: '6.1' | '6.5' | '6.6';
   /** Frames that a new page table may get, all free at the start. */
   tableFrames: readonly Pfn[];
+  /** Freed frames and objects are poisoned and never handed out again, so that a late touch shows. Absent: they are. */
+  quarantine?: boolean;
 }
 
 interface Named {
@@ -46,6 +49,8 @@ export class Kernel {
   /** The call_single_data of source s and target t: [s * cpus + t]. */
   readonly csd: Ptr[] = [];
   init_mm = 0 as Ptr;
+  /** The kernel's singletons. */
+  readonly globals: Globals = createGlobals();
   readonly lockdep = createLockdep();
   /** Names of what runs on each CPU, for reports: one where it has no tasks. */
   readonly comms: string[][] = [];

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * A VMA gets its anon_vma before its first anonymous page. Linux v6.6: mm/rmap.c, anon_vma_prepare(), __anon_vma_prepare().
- * retract_page_tables() leaves a VMA alone that has one, and looks again under the page-table lock.
- * Left out: the anon_vma itself, its lock and page_table_lock: nobody else prepares the same VMA here; the field's value is the VMA's own address.
  */
-import { load, store } from '../../../../cpu/ops.ts';
+import { violate } from '../../../../cpu/report.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
-import { NULL, type Ptr } from '../../../../mmu/types.ts';
-import { vm_area_struct } from '../../include/linux/mm_types.ts';
-import { at } from '../../struct.ts';
+import type { Ptr } from '../../../../mmu/types.ts';
 
-export function* anon_vma_prepare(c: Vcpu, vma: Ptr): Code {
-  const anon_vma = at(vma, vm_area_struct.anon_vma);
-  // Pairs with the look under ptl in retract_page_tables(): the store drains before the locked operation that takes that lock for the insert.
-  if ((yield* load(c, anon_vma)) === NULL) yield* store(c, anon_vma, vma);
+export function* anon_vma_prepare(c: Vcpu, vma: Ptr): Code<number> {
+  violate(c, 'check', 'not ported yet: anon_vma_prepare');
 }
