@@ -8,6 +8,7 @@
  */
 import { load, peek, poke } from '../../../../../../cpu/ops.ts';
 import { violate } from '../../../../../../cpu/report.ts';
+import { tally } from '../../../../../../cpu/tally.ts';
 import { invlpg, readCr3, writeCr3 } from '../../../../../../cpu/translate.ts';
 import type { Code, Vcpu } from '../../../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../../../mmu/types.ts';
@@ -42,7 +43,10 @@ export function* flush_tlb_func(c: Vcpu, info: number): Code {
   const mm = peek(c, at(f, flush_tlb_info.mm));
   const new_tlb_gen = peek(c, at(f, flush_tlb_info.new_tlb_gen));
 
-  if (peek(c, at(f, flush_tlb_info.initiating_cpu)) !== smp_processor_id(c) && mm !== 0 && mm !== loaded_mm) return;
+  if (peek(c, at(f, flush_tlb_info.initiating_cpu)) !== smp_processor_id(c)) {
+    tally(c, this_cpu_ptr(c, percpu.irq_tlb_count), 1);
+    if (mm !== 0 && mm !== loaded_mm) return;
+  }
   if (loaded_mm === init_mm) return;
   if (peek(c, this_cpu_ptr(c, percpu.is_lazy)) !== 0) {
     // The tables may be freed next, and a lazy CPU may still walk them: it lets go of them, which costs no more than a flush.

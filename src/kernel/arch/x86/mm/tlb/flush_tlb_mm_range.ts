@@ -16,6 +16,7 @@ import { irqs_disabled, local_irq_disable, local_irq_enable } from '../../../../
 import { mm_struct, vm_area_struct } from '../../../../include/linux/mm_types.ts';
 import { flush_tlb_info, per_cpu_ptr, percpu, smp_processor_id, this_cpu_ptr } from '../../../../include/linux/percpu.ts';
 import { preempt_disable, preempt_enable } from '../../../../include/linux/preempt.ts';
+import { trace_event, tracing } from '../../../../include/trace/trace.ts';
 import { on_each_cpu_cond_mask, on_each_cpu_mask } from '../../../../kernel/smp/smp_call_function.ts';
 import { kernelOf } from '../../../../kernel.ts';
 import { registerCondition } from '../../../../registry.ts';
@@ -60,7 +61,13 @@ export function* native_flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Co
   else yield* on_each_cpu_cond_mask(c, TLB_IS_NOT_LAZY, FLUSH_TLB_FUNC, info, true, cpumask);
 }
 
-function* flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
+export function* flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
+  if (tracing(c)) {
+    const start = peek(c, at(info, flush_tlb_info.start));
+    const end = peek(c, at(info, flush_tlb_info.end));
+    const freed_tables = peek(c, at(info, flush_tlb_info.freed_tables));
+    trace_event(c, 'flush_tlb_multi', { mask: cpumask, start, end, freed_tables });
+  }
   // A hypervisor drops the translations of all CPUs of the mask by itself: no interrupt, and nobody with interrupts off is waited for.
   if (kernelOf(c).config.flush === 'hypercall') return;
   yield* native_flush_tlb_multi(c, cpumask, info);
@@ -68,6 +75,7 @@ function* flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
 
 /** @param end TLB_FLUSH_ALL: everything */
 export function* flush_tlb_mm_range(c: Vcpu, mm: Ptr, start: number, end: number, stride_shift: number, freed_tables: boolean): Code {
+  if (tracing(c)) trace_event(c, 'flush_tlb_mm_range', { start, end, shift: stride_shift, freed_tables: freed_tables ? 1 : 0 });
   preempt_disable(c); // get_cpu()
   const all = end === TLB_FLUSH_ALL || (end - start) >>> stride_shift > tlb_single_page_flush_ceiling;
   // A full barrier between the page tables and the mask. Pairs with switch_mm_irqs_off(): there the mask, tlb_gen, the tables.
