@@ -9,9 +9,9 @@ import { FRAME_KIND_NAMES, kindOfSlot, PAGE_ADDRESS, PAGE_OWNER, PMD_TABLE, PTE_
 import { allocObject, frameOfSlot, pageOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../../mmu/types.ts';
 import type { KernelFns } from './functions.ts';
-import type { TraceRecord } from './include/trace/trace.ts';
 import { createGlobals, type Globals } from './globals.ts';
 import { page } from './include/linux/mm_types.ts';
+import type { TraceRecord } from './include/trace/trace.ts';
 import { createLockdep, lockdep_reset } from './kernel/locking/lockdep/lockdep.ts';
 import { type AnyLayout, fieldName } from './struct.ts';
 
