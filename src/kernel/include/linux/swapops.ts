@@ -65,5 +65,7 @@ export const make_readable_migration_entry = (pfn: Pfn): number => swp_entry(SWP
 export const make_readable_exclusive_migration_entry = (pfn: Pfn): number => swp_entry(SWP_MIGRATION_READ_EXCLUSIVE, pfn);
 export const make_writable_migration_entry = (pfn: Pfn): number => swp_entry(SWP_MIGRATION_WRITE, pfn);
 export const make_hwpoison_entry = (c: Vcpu, page: Ptr): number => swp_entry(SWP_HWPOISON, page_to_pfn(c, page));
-/** Of a migration or hwpoison entry. */
+/** Of a migration or hwpoison entry: the frame. */
+export const swp_offset_pfn = (entry: number): Pfn => swp_offset(entry) as Pfn;
+/** The same as a struct page. */
 export const pfn_swap_entry_to_page = (c: Vcpu, entry: number): Ptr => pfn_to_page(c, swp_offset(entry) as Pfn);

@@ -93,9 +93,14 @@ export function* flush_tlb_mm_range(c: Vcpu, mm: Ptr, start: number, end: number
   preempt_enable(c); // put_cpu()
 }
 
-/** No tables are freed, says this of its callers; that is so until 3ef938c35035. */
+/** No tables are freed, says this of its callers; with 3ef938c35035, which the recorded 6.1 has, that they may be. */
 export function* flush_tlb_range(c: Vcpu, vma: Ptr, start: number, end: number): Code {
-  yield* flush_tlb_mm_range(c, peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr, start, end, PAGE_SHIFT, false);
+  const freed_tables = kernelOf(c).config.release === '6.1';
+  yield* flush_tlb_mm_range(c, peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr, start, end, PAGE_SHIFT, freed_tables);
+}
+
+export function* flush_tlb_page(c: Vcpu, vma: Ptr, address: number): Code {
+  yield* flush_tlb_mm_range(c, peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr, address, address + 4096, PAGE_SHIFT, false);
 }
 
 export function* flush_tlb_mm(c: Vcpu, mm: Ptr): Code {
