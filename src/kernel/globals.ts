@@ -22,8 +22,17 @@ const globals = {
   khugepaged: NULL,
   /** super_block of the tmpfs that memfd and shared anonymous memory lie in. */
   shm_mnt: NULL,
+  /** Tasks that wait for a folio. */
+  folio_wait_table: NULL,
   /** struct timekeeping: jiffies. */
   time: NULL,
+  /** struct fault_attr: what is made to fail. */
+  fault_attr: NULL,
+  /** struct swap_info_struct of the one swap device. */
+  swap_info: NULL,
+  /** Pages that mappings could need; how many address spaces there have been. */
+  vm_accounting: NULL,
+  mm_context: NULL,
 };
 
 export type Globals = typeof globals;

@@ -5,10 +5,16 @@
  */
 
 import { vmstat_init } from '../include/linux/vmstat.ts';
+import { mm_context_init } from '../kernel/fork/mm_alloc.ts';
+import { init_jiffies } from '../kernel/time/jiffies.ts';
 import type { Kernel } from '../kernel.ts';
+import { init_fault_attr } from '../lib/fault-inject/should_fail.ts';
+import { init_transparent_hugepage } from '../mm/huge_memory/transparent_hugepage_flags.ts';
+import { init_khugepaged } from '../mm/khugepaged/khugepaged_scan.ts';
 import { type MemoryMap, mem_init } from '../mm/page_alloc/mem_init.ts';
 import { kmem_cache_init } from '../mm/slub/kmem_cache_init.ts';
 import { swap_setup } from '../mm/swap/swap_setup.ts';
+import { vm_accounting_init } from '../mm/util/__vm_enough_memory.ts';
 
 /** @param memory how much RAM there is, and where */
 export function mm_init(k: Kernel, memory: MemoryMap): void {
@@ -16,4 +22,10 @@ export function mm_init(k: Kernel, memory: MemoryMap): void {
   mem_init(k, memory);
   kmem_cache_init(k);
   swap_setup(k);
+  vm_accounting_init(k);
+  mm_context_init(k);
+  init_jiffies(k);
+  init_fault_attr(k);
+  init_transparent_hugepage(k);
+  init_khugepaged(k);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The VMAs that map a file. Linux v6.6: mm/interval_tree.c, vma_interval_tree_insert(), _remove(), vma_interval_tree_foreach();
+ * The VMAs that map a file. Linux v6.6: mm/interval_tree.c, vma_interval_tree_insert(), _insert_after(), _remove(), vma_interval_tree_foreach();
  * include/linux/fs.h, i_mmap_lock_read().
  * A list by page offset stands in for the tree: the order of visits is the same, and the trees here have few nodes.
  */
@@ -65,6 +65,12 @@ export function vma_interval_tree_insert(c: Vcpu, mapping: Ptr, vma: Ptr): void 
   }
   poke(c, at(vma, vm_area_struct.shared_next), next);
   poke(c, link, vma);
+}
+
+/** Right behind a VMA with the same first page: a child's copy. With i_mmap_rwsem held for writing. */
+export function vma_interval_tree_insert_after(c: Vcpu, vma: Ptr, prev: Ptr): void {
+  poke(c, at(vma, vm_area_struct.shared_next), peek(c, at(prev, vm_area_struct.shared_next)));
+  poke(c, at(prev, vm_area_struct.shared_next), vma);
 }
 
 /** With i_mmap_rwsem held for writing, by fields of the VMA that are still what they were when it was inserted. */
