@@ -9,7 +9,7 @@ import { logEntry, logImage } from '../mmu/entry-log.ts';
 import { FRAME_KIND_NAMES, FREE, FREED, isTableKind, kindOfSlot, LOCK_POISON } from '../mmu/frames.ts';
 import { writeFrame, writeWord } from '../mmu/journal.ts';
 import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../mmu/phys-mem.ts';
-import type { Ptr } from '../mmu/types.ts';
+import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
 import type { Machine } from './machine.ts';
 import { violate } from './report.ts';
 import { CONTINUES, HALFWAY, MARKED, WIDE } from './store-buffer.ts';
@@ -172,6 +172,13 @@ export function leaveFenced(c: Vcpu): void {
 export function fillPrivateFrame(c: Vcpu, slot: number, value: number): void {
   if (!c.m.direct) c.m.races.accessFrame(c.ctx, slot);
   writeFrame(c.m.mem, frameOfSlot(c.m.mem, slot), value);
+}
+
+/** The same with what another frame holds, right after a `loadRange` of that. */
+export function copyPrivateFrame(c: Vcpu, to: number, from: number): void {
+  fillPrivateFrame(c, to, 0);
+  const { mem } = c.m;
+  mem.words.copyWithin(frameOfSlot(mem, to), frameOfSlot(mem, from), frameOfSlot(mem, from) + FRAME_WORDS);
 }
 
 /** Everything leaves: what waits for an empty buffer finds only plain entries in it. */
