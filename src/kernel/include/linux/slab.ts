@@ -25,3 +25,6 @@ export function kmem_cache(name: string, layout: AnyLayout, flags = 0): kmem_cac
 }
 
 export const allCaches = (): readonly kmem_cache[] => caches;
+
+/** Words from one object of a slab to the next: even, so that 64-bit fields are aligned, with room for the link of a free one. */
+export const slab_stride = (cache: kmem_cache): number => (cache.layout.$words + 2) & ~1;
