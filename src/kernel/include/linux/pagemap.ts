@@ -2,7 +2,7 @@
 /**
  * Page offsets, and flags and counts of an address_space. Linux v6.6: include/linux/pagemap.h.
  */
-import { load, peek, update } from '../../../../cpu/ops.ts';
+import { load, peek, store, update } from '../../../../cpu/ops.ts';
 import { ADD, OR } from '../../../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
@@ -48,4 +48,10 @@ export function* mapping_unevictable(c: Vcpu, mapping: Ptr): Code<boolean> {
 
 export function* mapping_set_unevictable(c: Vcpu, mapping: Ptr): Code {
   yield* update(c, at(mapping, address_space.flags), OR, 1 << AS_UNEVICTABLE);
+}
+
+/** With the xa_lock held. Plain in Linux; marked here, since shmem_recalc_inode() looks at it without the lock. */
+export function* mapping_add_nrpages(c: Vcpu, mapping: Ptr, nr: number): Code {
+  const p = at(mapping, address_space.nrpages);
+  yield* store(c, p, peek(c, p) + nr);
 }

@@ -144,20 +144,3 @@ export function* xas_reload(c: Vcpu, xas: xa_state): Code<number> {
   const entry = yield* xa_entry(c, xas.xa_node as Ptr, (xas.xa_index >>> xa_node_shift(c, xas.xa_node)) & XA_CHUNK_MASK);
   return xa_is_sibling(entry) ? yield* xa_entry(c, xas.xa_node as Ptr, xa_to_sibling(entry)) : entry;
 }
-
-/** The array may change until the cursor is used again: it goes on behind where it stands. */
-export function xas_pause(c: Vcpu, xas: xa_state): void {
-  if (xas_invalid(xas)) return;
-  const node = xas.xa_node as Ptr;
-  xas.xa_node = XAS_RESTART;
-  if (node === NULL) {
-    xas.xa_index = (xas.xa_index + 1) >>> 0;
-    return;
-  }
-  let offset = xas.xa_offset;
-  while (++offset < XA_CHUNK_SIZE) if (!xa_is_sibling(peek(c, xa_slot(node, offset)))) break;
-  const shift = xa_node_shift(c, node);
-  xas.xa_index = (xas.xa_index + ((offset - xas.xa_offset) << shift)) >>> 0;
-  xas.xa_index = (xas.xa_index & ~((1 << shift) - 1)) >>> 0;
-  if (xas.xa_index === 0) xas.xa_node = XAS_BOUNDS;
-}
