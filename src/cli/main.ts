@@ -131,7 +131,8 @@ function addConformance(program: Command): void {
     .command('conformance')
     .description('run test vectors of other machines; exit code 0 only if every one agrees')
     .addArgument(new Argument('<kind>', 'what the vectors are about').choices(Object.keys(kinds)))
-    .argument('<paths...>', 'vector files, or directories of *.jsonl and *.jsonl.gz')
+    .argument('<paths...>', 'vector files, or directories of them')
+    .option('--config <key=value>', 'of the machine: kernel=6.1, 6.5 or 6.6 for collapse', keyValue, {})
     .option('--differences <n>', 'how many to tell in full', wholeNumber, 3)
     .option('--json', 'as JSON')
     .action(async (kind: string, paths: string[], flags: ConformanceFlags) => {

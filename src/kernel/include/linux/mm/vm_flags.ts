@@ -45,7 +45,7 @@ export const VM_SPECIAL = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
 export const VM_NO_KHUGEPAGED = VM_SPECIAL | VM_HUGETLB;
 export const __VM_UFFD_FLAGS = VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR;
 
-/** smaps' names, in the order of the bits. */
+/** smaps' names, in the order of the bits; of one that it has no name for it says "??". */
 const mnemonics: readonly (readonly [flag: number, name: string])[] = [
   [VM_READ, 'rd'],
   [VM_WRITE, 'wr'],
@@ -65,7 +65,7 @@ const mnemonics: readonly (readonly [flag: number, name: string])[] = [
   [VM_RAND_READ, 'rr'],
   [VM_DONTCOPY, 'dc'],
   [VM_DONTEXPAND, 'de'],
-  [VM_LOCKONFAULT, 'lf'],
+  [VM_LOCKONFAULT, '??'],
   [VM_ACCOUNT, 'ac'],
   [VM_NORESERVE, 'nr'],
   [VM_HUGETLB, 'ht'],

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Runs a recorded case on a machine of its own.
+ */
+import { Defect } from '../../../cpu/violation.ts';
+import { PAGE_WORDS, type PhysMem } from '../../../mmu/phys-mem.ts';
+import { FRAME_WORDS } from '../../../mmu/types.ts';
+import { Stopped } from '../../engines/direct.ts';
+import { Performer } from '../../workload/perform.ts';
+import { DEFAULTS, World, type WorldConfig, worldMemory } from '../../workload/world.ts';
+import { Comparison, type LevelDifference } from './levels.ts';
+import type { CollapseRecord } from './record.ts';
+
+/** 4 GiB: more than any case touches. */
+const WORDS = 2 ** 30;
+
+/** Memory of the machines, one after the other. */
+export class Machines {
+  private readonly words = new Int32Array(new SharedArrayBuffer(WORDS * 4));
+  private last: PhysMem | null = null;
+  private readonly release: WorldConfig['release'];
+
+  constructor(release: WorldConfig['release']) {
+    this.release = release;
+  }
+
+  next(): World {
+    const { words, last } = this;
+    if (last !== null) {
+      words.fill(0, 0, last.objectTop);
+      words.fill(0, last.pageBase, last.pageBase + last.frames * PAGE_WORDS);
+      words.fill(0, last.frameBase, last.frameBase + last.frames * FRAME_WORDS);
+    }
+    this.last = worldMemory(words);
+    return new World({ ...DEFAULTS, release: this.release }, this.last);
+  }
+}
+
+/** @returns what differs, in order; a kernel that stops is a difference too */
+export function runCase(machines: Machines, record: CollapseRecord): LevelDifference[] {
+  const comparison = new Comparison(record);
+  let i = 0;
+  try {
+    const performer = new Performer(machines.next());
+    for (; i < record.operations.length; i++) comparison.compare(i, performer.perform(record.operations[i]!));
+  } catch (e) {
+    if (!(e instanceof Stopped || e instanceof Defect || e instanceof RangeError)) throw e;
+    comparison.ended(i, e.message);
+  }
+  return comparison.found;
+}
