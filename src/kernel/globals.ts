@@ -20,6 +20,9 @@ const globals = {
   /** Switches of transparent huge pages, and what mm/khugepaged.c keeps. */
   transparent_hugepage: NULL,
   khugepaged: NULL,
+  /** The huge zero page, and huge pages that wait to be split. */
+  huge_zero: NULL,
+  deferred_split: NULL,
   /** super_block of the tmpfs that memfd and shared anonymous memory lie in. */
   shm_mnt: NULL,
   /** Tasks that wait for a folio. */

@@ -109,6 +109,8 @@ export const vm_area_struct = struct('vm_area_struct', {
   vm_lock: rw_semaphore.$words,
   vm_lock_seq: atomic,
   userfaultfd_ctx: ptr,
+  /** Of readahead from swap: last address, window, and pages of it that were used. */
+  swap_readahead_info: atomic,
 });
 
 /** A VMA's place in an anon_vma's tree. */

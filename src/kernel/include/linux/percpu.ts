@@ -43,6 +43,10 @@ export const percpu = struct('percpu', {
   irq_call_count: word,
   irq_resched_count: word,
   irq_tlb_count: word,
+  /** Flushes that reclaim has put off: of which CPUs, whether there are any, and whether a page may still be written to. See mm/rmap/try_to_unmap_flush.ts. */
+  tlb_ubc_cpumask: word,
+  tlb_ubc_flush_required: word,
+  tlb_ubc_writable: word,
 });
 
 /** One call from a CPU to another. Linux v6.6: struct __call_single_data, include/linux/smp_types.h. */
