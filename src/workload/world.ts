@@ -95,7 +95,7 @@ export class World {
       release: config.release,
       tableFrames: [],
     });
-    mm_init(this.k, { bytes: config.bytes });
+    mm_init(this.k, { bytes: config.bytes, swap: 2 ** 26 });
     this.spinner = Array.from({ length: config.cpus }, () => null);
     for (const mmu of this.m.mmus) {
       writeEfer(mmu, EFER_NXE);

@@ -4,6 +4,7 @@
  * or scenarios; after start_kernel(), before the first task. Linux v6.6: mm/mm_init.c, mm_core_init(); the core and subsys initcalls.
  */
 
+import { init_zero_pfn } from '../include/linux/pgtable/zero_pfn.ts';
 import { vmstat_init } from '../include/linux/vmstat.ts';
 import { mm_context_init } from '../kernel/fork/mm_alloc.ts';
 import { init_jiffies } from '../kernel/time/jiffies.ts';
@@ -14,14 +15,17 @@ import { init_khugepaged } from '../mm/khugepaged/khugepaged_scan.ts';
 import { type MemoryMap, mem_init } from '../mm/page_alloc/mem_init.ts';
 import { kmem_cache_init } from '../mm/slub/kmem_cache_init.ts';
 import { swap_setup } from '../mm/swap/swap_setup.ts';
+import { swap_init } from '../mm/swapfile/swap_init.ts';
 import { vm_accounting_init } from '../mm/util/__vm_enough_memory.ts';
 
 /** @param memory how much RAM there is, and where */
 export function mm_init(k: Kernel, memory: MemoryMap): void {
   vmstat_init(k);
   mem_init(k, memory);
+  init_zero_pfn(k);
   kmem_cache_init(k);
   swap_setup(k);
+  swap_init(k, (memory.swap ?? 0) >>> 12);
   vm_accounting_init(k);
   mm_context_init(k);
   init_jiffies(k);

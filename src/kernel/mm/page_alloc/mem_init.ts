@@ -38,6 +38,8 @@ export interface MemoryMap {
   bytes: number;
   /** How much of it is lowmem, in bytes; absent: as much as there is, up to 896 MiB. */
   lowmem?: number;
+  /** Size of the swap device, a RAM disk; absent: there is none. */
+  swap?: number;
 }
 
 const HOLE_START = 0xc0000;

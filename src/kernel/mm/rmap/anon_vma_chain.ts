@@ -42,7 +42,11 @@ function* anon_vma_free(c: Vcpu, av: Ptr): Code {
 
 /** The root stays as long as any of its family: the lock lies in it. */
 export function* put_anon_vma(c: Vcpu, av: Ptr): Code {
-  if ((yield* rmw(c, at(av, anon_vma.refcount), ADD, -1)) !== 1) return;
+  if ((yield* rmw(c, at(av, anon_vma.refcount), ADD, -1)) === 1) yield* __put_anon_vma(c, av);
+}
+
+/** The last reference has gone. */
+export function* __put_anon_vma(c: Vcpu, av: Ptr): Code {
   const root = peek(c, at(av, anon_vma.root)) as Ptr;
   yield* anon_vma_free(c, av);
   if (root !== av && (yield* rmw(c, at(root, anon_vma.refcount), ADD, -1)) === 1) yield* anon_vma_free(c, root);

@@ -17,7 +17,7 @@ import type { rmap_walk_control } from '../../include/linux/rmap.ts';
 import { down_read_trylock, up_read } from '../../kernel/locking/rwsem.ts';
 import { rcu_read_lock, rcu_read_unlock } from '../../kernel/rcu/update.ts';
 import { at } from '../../struct.ts';
-import { __put_anon_vma, put_anon_vma } from './unlink_anon_vmas.ts';
+import { __put_anon_vma, put_anon_vma } from './anon_vma_chain.ts';
 
 /** Of a folio that cannot go away; NULL if it is none of anonymous memory. */
 export function* folio_anon_vma(c: Vcpu, folio: Ptr): Code<Ptr> {
