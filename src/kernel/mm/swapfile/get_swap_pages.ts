@@ -36,3 +36,7 @@ export function* get_swap_pages(c: Vcpu): Code<number> {
   yield* spin_unlock(c, at(si, swap_info_struct.lock));
   return entry;
 }
+
+/** Less than half of the slots are free: then a page that was read back gives its slot up. Linux v6.6: include/linux/swap.h. */
+export const vm_swap_full = (c: Vcpu): boolean =>
+  swap_info(c) !== NULL && get_nr_swap_pages(c) * 2 < peek(c, at(swap_info(c), swap_info_struct.max)) - 1;

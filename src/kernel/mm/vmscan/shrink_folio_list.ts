@@ -27,6 +27,7 @@ import { try_to_unmap } from '../rmap/try_to_unmap.ts';
 import { try_to_unmap_flush, try_to_unmap_flush_dirty } from '../rmap/try_to_unmap_flush.ts';
 import { add_to_swap } from '../swap_state/add_to_swap.ts';
 import { folio_free_swap } from '../swapfile/free_swap_and_cache.ts';
+import { vm_swap_full } from '../swapfile/get_swap_pages.ts';
 import { folio_evictable, folio_mapping } from '../util/folio_mapping.ts';
 import { FOLIOREF_ACTIVATE, FOLIOREF_KEEP, FOLIOREF_RECLAIM_CLEAN, folio_check_references } from './folio_check_references.ts';
 import { PAGE_ACTIVATE, PAGE_KEEP, PAGE_SUCCESS, pageout } from './pageout.ts';
@@ -70,7 +71,7 @@ export function* shrink_folio_list(c: Vcpu, folio_list: Ptr[]): Code<number> {
 /** It stays, and is no longer a candidate: its slot may go, if it has one. @returns pages that are active now */
 function* activate(c: Vcpu, folio: Ptr): Code<number> {
   const mlocked = yield* PageMlocked(c, folio);
-  if (mlocked && (yield* PageSwapCache(c, folio))) yield* folio_free_swap(c, folio);
+  if ((mlocked || vm_swap_full(c)) && (yield* PageSwapCache(c, folio))) yield* folio_free_swap(c, folio);
   if (mlocked) return 0;
   yield* SetPageActive(c, folio);
   return folio_nr_pages(c, folio);

@@ -35,7 +35,7 @@ function* tlb_is_not_lazy(c: Vcpu, cpu: number, _info: number): Code<boolean> {
 const TLB_IS_NOT_LAZY = registerCondition('tlb_is_not_lazy', tlb_is_not_lazy);
 
 /** The one of this CPU: with preemption off it is in use once at a time. */
-function get_flush_tlb_info(
+export function get_flush_tlb_info(
   c: Vcpu,
   mm: Ptr,
   start: number,
