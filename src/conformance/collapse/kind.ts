@@ -58,11 +58,11 @@ function vectorOf(
     group,
     dispute: KNOWN[record.id] ?? null,
     run() {
-      const found = runCase(machines, record);
+      const { found, stopped } = runCase(machines, record);
       let tally = tallies.get(group);
       if (tally === undefined) tallies.set(group, (tally = { total: 0, L1: 0, L2: 0, L3: 0, L4: 0, L5: 0 }));
       tally.total++;
-      for (const level of LEVELS) if (!found.some((d) => d.level === level)) tally[level]++;
+      for (const level of LEVELS) if (!stopped && !found.some((d) => d.level === level)) tally[level]++;
       const counted = found.filter((d) => d.level !== 'L5' || COUNT_FLUSHES.has(group));
       if (counted.length === 0) return null;
       return {

@@ -23,6 +23,8 @@ const COUNTERS =
 
 export class Comparison {
   readonly found: LevelDifference[] = [];
+  /** The run did not get to the end: nothing agrees. */
+  stopped = false;
   private readonly record: CollapseRecord;
 
   constructor(record: CollapseRecord) {
@@ -49,6 +51,7 @@ export class Comparison {
   /** The run ended here. */
   ended(i: number, why: string): void {
     const op = this.record.ops[i]!;
+    this.stopped = true;
     this.found.push({ level: 'L1', where: `ops[${i}] ${op.op}`, expected: 'an end', actual: why });
   }
 

@@ -6,9 +6,10 @@ import { Defect } from '../../../cpu/violation.ts';
 import { PAGE_WORDS, type PhysMem } from '../../../mmu/phys-mem.ts';
 import { FRAME_WORDS } from '../../../mmu/types.ts';
 import { Stopped } from '../../engines/direct.ts';
+import { UsageError } from '../../usage-error.ts';
 import { Performer } from '../../workload/perform.ts';
 import { DEFAULTS, World, type WorldConfig, worldMemory } from '../../workload/world.ts';
-import { Comparison, type LevelDifference } from './levels.ts';
+import { Comparison } from './levels.ts';
 import type { CollapseRecord } from './record.ts';
 
 /** 4 GiB: more than any case touches. */
@@ -36,16 +37,16 @@ export class Machines {
   }
 }
 
-/** @returns what differs, in order; a kernel that stops is a difference too */
-export function runCase(machines: Machines, record: CollapseRecord): LevelDifference[] {
+/** A kernel that stops is a difference too. */
+export function runCase(machines: Machines, record: CollapseRecord): Comparison {
   const comparison = new Comparison(record);
   let i = 0;
   try {
     const performer = new Performer(machines.next());
     for (; i < record.operations.length; i++) comparison.compare(i, performer.perform(record.operations[i]!));
   } catch (e) {
-    if (!(e instanceof Stopped || e instanceof Defect || e instanceof RangeError)) throw e;
-    comparison.ended(i, e.message);
+    if (e instanceof UsageError || !(e instanceof Error)) throw e;
+    comparison.ended(i, e instanceof Stopped || e instanceof Defect ? e.message : String(e.stack));
   }
-  return comparison.found;
+  return comparison;
 }
