@@ -10,9 +10,11 @@ import { mm_context_init } from '../kernel/fork/mm_alloc.ts';
 import { init_jiffies } from '../kernel/time/jiffies.ts';
 import type { Kernel } from '../kernel.ts';
 import { init_fault_attr } from '../lib/fault-inject/should_fail.ts';
+import { pagecache_init } from '../mm/filemap/folio_wait.ts';
 import { init_transparent_hugepage } from '../mm/huge_memory/transparent_hugepage_flags.ts';
 import { init_khugepaged } from '../mm/khugepaged/khugepaged_scan.ts';
 import { type MemoryMap, mem_init } from '../mm/page_alloc/mem_init.ts';
+import { shmem_init } from '../mm/shmem/shmem_file_setup.ts';
 import { kmem_cache_init } from '../mm/slub/kmem_cache_init.ts';
 import { swap_setup } from '../mm/swap/swap_setup.ts';
 import { swap_init } from '../mm/swapfile/swap_init.ts';
@@ -32,4 +34,6 @@ export function mm_init(k: Kernel, memory: MemoryMap): void {
   init_fault_attr(k);
   init_transparent_hugepage(k);
   init_khugepaged(k);
+  pagecache_init(k);
+  shmem_init(k);
 }
