@@ -3,7 +3,7 @@
  * What a file system does for the VMAs that map its files. Linux v6.6: include/linux/mm.h, struct vm_operations_struct; mm/shmem.c, shmem_vm_ops;
  * mm/filemap.c, generic_file_vm_ops.
  *
- * vma->vm_ops is a number: 0 is anonymous memory.
+ * vma->vm_ops is a number, of fs.ts: 0 is anonymous memory.
  */
 
 import { peek } from '../../../../../cpu/ops.ts';
@@ -12,20 +12,20 @@ import type { Ptr } from '../../../../../mmu/types.ts';
 import { filemap_fault } from '../../../mm/filemap/filemap_fault.ts';
 import { filemap_map_pages } from '../../../mm/filemap/filemap_map_pages.ts';
 import { folio_lock, folio_unlock } from '../../../mm/filemap/folio_lock.ts';
+import { folio_mark_dirty } from '../../../mm/page-writeback/folio_mark_dirty.ts';
 import { shmem_fault } from '../../../mm/shmem/shmem_fault.ts';
 import { at } from '../../../struct.ts';
+import { generic_file_vm_ops } from '../fs.ts';
 import { file, page as struct_page, vm_area_struct } from '../mm_types.ts';
+import { vma_is_shmem } from '../shmem_fs.ts';
 import { page_folio } from './page.ts';
 import { VM_FAULT_LOCKED, VM_FAULT_NOPAGE, type vm_fault } from './vm_fault.ts';
-
-export const shmem_vm_ops = 1;
-export const generic_file_vm_ops = 2;
 
 const vm_opsOf = (c: Vcpu, vma: Ptr): number => peek(c, at(vma, vm_area_struct.vm_ops));
 
 /** ->fault: the page comes back in vmf.page. */
 export function* vm_ops_fault(c: Vcpu, vmf: vm_fault): Code<number> {
-  return vm_opsOf(c, vmf.vma) === shmem_vm_ops ? yield* shmem_fault(c, vmf) : yield* filemap_fault(c, vmf);
+  return vma_is_shmem(c, vmf.vma) ? yield* shmem_fault(c, vmf) : yield* filemap_fault(c, vmf);
 }
 
 export const has_map_pages = (c: Vcpu, vma: Ptr): boolean => vm_opsOf(c, vma) !== 0;

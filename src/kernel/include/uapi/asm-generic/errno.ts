@@ -23,6 +23,7 @@ export const EMFILE = 24;
 export const ETXTBSY = 26;
 export const EFBIG = 27;
 export const ENOSPC = 28;
+export const EMLINK = 31;
 export const ERANGE = 34;
 export const ENOSYS = 38;
 export const ENODATA = 61;
@@ -51,6 +52,7 @@ const names: Readonly<Record<number, string>> = {
   [ETXTBSY]: 'ETXTBSY',
   [EFBIG]: 'EFBIG',
   [ENOSPC]: 'ENOSPC',
+  [EMLINK]: 'EMLINK',
   [ERANGE]: 'ERANGE',
   [ENOSYS]: 'ENOSYS',
   [ENODATA]: 'ENODATA',

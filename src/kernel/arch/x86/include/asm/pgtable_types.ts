@@ -6,9 +6,13 @@
 export const PMD_SHIFT = 21;
 export const PMD_SIZE = 1 << PMD_SHIFT;
 export const PAGE_SHIFT = 12;
+export const PAGE_SIZE = 1 << PAGE_SHIFT;
+export const PUD_SIZE = 1 << 30;
 export const PTRS_PER_PTE = 512;
 export const HPAGE_PMD_SIZE = PMD_SIZE;
 export const HPAGE_PMD_NR = 512;
+export const HPAGE_PMD_ORDER = 9;
+export const HPAGE_PMD_MASK = ~(HPAGE_PMD_SIZE - 1);
 
 export const _PAGE_PRESENT = 0x001;
 export const _PAGE_RW = 0x002;
