@@ -9,7 +9,7 @@ import { pmd_modify } from '../../arch/x86/include/asm/pgtable/mk_pte.ts';
 import { set_pmd_at } from '../../arch/x86/include/asm/pgtable/ptep.ts';
 import { HPAGE_PMD_NR, HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { huge_pmd_needs_flush } from '../../arch/x86/include/asm/tlbflush.ts';
-import type { mmu_gather } from '../../include/asm-generic/tlb.ts';
+import { type mmu_gather, tlb_change_page_size, tlb_flush_pmd_range } from '../../include/asm-generic/tlb.ts';
 import { spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { pmdp_invalidate_ad } from '../pgtable-generic/ptep_clear_flush.ts';
 import { __pmd_trans_huge_lock } from './pmd_trans_huge_lock.ts';
@@ -25,7 +25,7 @@ export function* change_huge_pmd(
   newprotHi: number,
   _cp_flags: number,
 ): Code<number> {
-  yield* tlb_change_page_size(c, tlb, HPAGE_PMD_SIZE);
+  tlb_change_page_size(c, tlb, HPAGE_PMD_SIZE);
   const ptl = yield* __pmd_trans_huge_lock(c, pmd, vma);
   if (ptl === NULL) return 0;
   // Cleared in one step, so that an A or D bit that the processor sets meanwhile is not lost.

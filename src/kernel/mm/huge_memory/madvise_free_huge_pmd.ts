@@ -9,7 +9,7 @@ import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { set_pmd_at } from '../../arch/x86/include/asm/pgtable/ptep.ts';
 import { pmd_dirty, pmd_mkclean, pmd_mkold, pmd_pfn, pmd_young } from '../../arch/x86/include/asm/pgtable.ts';
 import { HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
-import type { mmu_gather } from '../../include/asm-generic/tlb.ts';
+import { type mmu_gather, tlb_change_page_size, tlb_remove_pmd_tlb_entry } from '../../include/asm-generic/tlb.ts';
 import { pfn_to_page } from '../../include/linux/mm/page.ts';
 import { folio_get, folio_mapcount } from '../../include/linux/page_ref.ts';
 import { ClearPageDirty, PageDirty } from '../../include/linux/page-flags.ts';
@@ -25,7 +25,7 @@ import { split_folio } from './split_huge_page.ts';
 
 /** @returns whether it was done for the whole; otherwise the page may have been split */
 export function* madvise_free_huge_pmd(c: Vcpu, tlb: mmu_gather, vma: Ptr, pmd: Ptr, addr: number, next: number): Code<boolean> {
-  yield* tlb_change_page_size(c, tlb, HPAGE_PMD_SIZE);
+  tlb_change_page_size(c, tlb, HPAGE_PMD_SIZE);
   const ptl = yield* pmd_trans_huge_lock(c, pmd, vma);
   if (ptl === NULL) return false;
   const lo = peek(c, pmd);

@@ -12,7 +12,6 @@ import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { PAGE_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { i_size_read, mapping_host } from '../../include/linux/fs.ts';
-import { GFP_KERNEL } from '../../include/linux/gfp.ts';
 import { local_irq_restore, local_irq_save } from '../../include/linux/irqflags.ts';
 import { compound_order, folio_nr_pages, nth_page, page_folio } from '../../include/linux/mm/page.ts';
 import { page as struct_page } from '../../include/linux/mm_types.ts';
@@ -95,7 +94,7 @@ function* unmap_and_split(c: Vcpu, folio: Ptr, page: Ptr, list: Ptr[] | null, ma
   const order = compound_order(c, folio);
   const xas = XA_STATE(mapping, mapping === NULL ? 0 : peek(c, at(folio, struct_page.index)));
   if (mapping !== NULL) {
-    yield* xas_split_alloc(c, xas, order, GFP_KERNEL);
+    yield* xas_split_alloc(c, xas, folio, order);
     if (xas_error(xas) !== 0) {
       yield* xas_destroy(c, xas);
       return xas_error(xas);

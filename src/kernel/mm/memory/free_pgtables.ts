@@ -12,7 +12,7 @@ import { mm_dec_nr_pmds, pud_clear } from '../../arch/x86/include/asm/pgalloc.ts
 import { pmd_none, pmd_pfn } from '../../arch/x86/include/asm/pgtable.ts';
 import { PAGE_SIZE, PMD_SIZE, PUD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { native_pmd_clear } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
-import type { mmu_gather } from '../../include/asm-generic/tlb.ts';
+import { type mmu_gather, tlb_change_page_size } from '../../include/asm-generic/tlb.ts';
 import { pfn_to_page } from '../../include/linux/mm/page.ts';
 import { pgd_addr_end, pmd_addr_end } from '../../include/linux/mm/pmd_addr_end.ts';
 import { vma_start_write } from '../../include/linux/mm/vma_lock.ts';
@@ -22,6 +22,7 @@ import { pud_none, pud_offset, pud_page } from '../../include/linux/pgtable/pud_
 import { at } from '../../struct.ts';
 import { TASK_SIZE } from '../mmap/get_unmapped_area.ts';
 import { unlink_file_vma } from '../mmap/vma_link.ts';
+import { pmd_free_tlb, pte_free_tlb } from '../mmu_gather/pte_free_tlb.ts';
 import { unlink_anon_vmas } from '../rmap/unlink_anon_vmas.ts';
 
 /** @param floor, ceiling addresses between which no other VMA lies; ceiling 0 is the top */
@@ -65,7 +66,7 @@ export function* free_pgd_range(c: Vcpu, tlb: mmu_gather, addr: number, end: num
   if (ceiling !== 0 && top === 0) return;
   const to = ceiling !== 0 && end > top ? end - PMD_SIZE : end;
   if (from >= to) return;
-  yield* tlb_change_page_size(c, tlb, PAGE_SIZE);
+  tlb_change_page_size(c, tlb, PAGE_SIZE);
   for (let next = 0; from < to; from = next) {
     next = pgd_addr_end(from, to);
     if (!pud_none(peek(c, pud_offset(c, tlb.mm, from)))) yield* free_pmd_range(c, tlb, from, next, floor, ceiling);

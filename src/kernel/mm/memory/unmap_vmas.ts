@@ -9,7 +9,7 @@ import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { pmd_none, pmd_trans_huge } from '../../arch/x86/include/asm/pgtable.ts';
 import { HPAGE_PMD_ORDER, HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
-import type { mmu_gather } from '../../include/asm-generic/tlb.ts';
+import { type mmu_gather, tlb_end_vma, tlb_start_vma } from '../../include/asm-generic/tlb.ts';
 import { compound_order } from '../../include/linux/mm/page.ts';
 import { pgd_addr_end, pmd_addr_end } from '../../include/linux/mm/pmd_addr_end.ts';
 import type { zap_details } from '../../include/linux/mm/vm_fault.ts';
@@ -42,14 +42,14 @@ function* unmap_single_vma(c: Vcpu, tlb: mmu_gather, vma: Ptr, from: number, to:
 }
 
 export function* unmap_page_range(c: Vcpu, tlb: mmu_gather, vma: Ptr, addr: number, end: number, details: zap_details | null): Code {
-  yield* tlb_start_vma(c, tlb, vma);
+  tlb_start_vma(c, tlb, vma);
   for (let from = addr; from < end; ) {
     const pmd = mm_find_pmd(c, tlb.mm, from);
     const next = pmd === NULL ? pgd_addr_end(from, end) : pmd_addr_end(from, end);
     if (pmd !== NULL) yield* zap_pmd_range(c, tlb, vma, pmd, from, next, details);
     from = next;
   }
-  yield* tlb_end_vma(c, tlb, vma);
+  tlb_end_vma(c, tlb, vma);
 }
 
 /** What one page directory entry maps of the range. */

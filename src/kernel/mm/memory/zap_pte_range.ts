@@ -13,7 +13,7 @@ import { pte_clear_not_present_full, ptep_get_and_clear_full } from '../../arch/
 import { pte_dirty, pte_none, pte_present, pte_young } from '../../arch/x86/include/asm/pgtable.ts';
 import { PAGE_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
-import type { mmu_gather } from '../../include/asm-generic/tlb.ts';
+import { type mmu_gather, tlb_change_page_size, tlb_remove_tlb_entry } from '../../include/asm-generic/tlb.ts';
 import { dec_mm_counter, mm_counter } from '../../include/linux/mm/mm_counter.ts';
 import { page_folio } from '../../include/linux/mm/page.ts';
 import type { zap_details } from '../../include/linux/mm/vm_fault.ts';
@@ -21,6 +21,7 @@ import { VM_SEQ_READ } from '../../include/linux/mm/vm_flags.ts';
 import { MM_SWAPENTS, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { PageAnon } from '../../include/linux/page-flags.ts';
 import { is_migration_entry, non_swap_entry, pfn_swap_entry_to_page, pte_to_swp_entry } from '../../include/linux/swapops.ts';
+import { kernelOf } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { __tlb_remove_page, tlb_flush_mmu, tlb_flush_mmu_tlbonly, tlb_flush_rmaps } from '../mmu_gather/tlb_gather_mmu.ts';
 import { folio_mark_dirty } from '../page-writeback/folio_mark_dirty.ts';
@@ -50,7 +51,7 @@ export function* zap_pte_range(
   details: zap_details | null,
 ): Code<number> {
   const { mm } = tlb;
-  yield* tlb_change_page_size(c, tlb, PAGE_SIZE);
+  tlb_change_page_size(c, tlb, PAGE_SIZE);
   const start_pte = yield* pte_offset_map_lock(c, mm, pmd, addr);
   if (start_pte === NULL) return addr;
   const ptl = c.out as Ptr;
@@ -82,7 +83,8 @@ export function* zap_pte_range(
     if (!PageAnon(c, folio) && pte_young(oldLo) && (peek(c, at(vma, vm_area_struct.vm_flags)) & VM_SEQ_READ) === 0)
       yield* mark_page_accessed(c, page);
     dec_mm_counter(c, mm, yield* mm_counter(c, page));
-    const delay_rmap = dirty && tlb_delay_rmap(c, tlb);
+    const delay_rmap = dirty && kernelOf(c).config.release !== '6.1';
+    if (delay_rmap) tlb.delayed_rmap = true;
     if (!delay_rmap) yield* page_remove_rmap(c, page, vma, false);
     if (yield* __tlb_remove_page(c, tlb, page, delay_rmap)) full = force_flush = true;
   }
