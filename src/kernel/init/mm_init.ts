@@ -11,6 +11,7 @@ import { init_jiffies } from '../kernel/time/jiffies.ts';
 import type { Kernel } from '../kernel.ts';
 import { init_fault_attr } from '../lib/fault-inject/should_fail.ts';
 import { pagecache_init } from '../mm/filemap/folio_wait.ts';
+import { hugepage_init } from '../mm/huge_memory/hugepage_init.ts';
 import { init_transparent_hugepage } from '../mm/huge_memory/transparent_hugepage_flags.ts';
 import { init_khugepaged } from '../mm/khugepaged/khugepaged_scan.ts';
 import { type MemoryMap, mem_init } from '../mm/page_alloc/mem_init.ts';
@@ -33,6 +34,7 @@ export function mm_init(k: Kernel, memory: MemoryMap): void {
   init_jiffies(k);
   init_fault_attr(k);
   init_transparent_hugepage(k);
+  hugepage_init(k);
   init_khugepaged(k);
   pagecache_init(k);
   shmem_init(k);
