@@ -30,7 +30,6 @@ const inode_cachep = kmem_cache('inode_cache', inode_and_data);
 export function* new_inode(c: Vcpu, sb: Ptr, a_ops: number, nlink: number): Code<Ptr> {
   const inode = yield* kmem_cache_alloc(c, inode_cachep);
   if (inode === NULL) return NULL;
-  for (let i = 0; i < inode_and_data.$words; i++) poke(c, at(inode, i), 0);
   const mapping = at(inode, inode_and_data.i_data);
   poke(c, at(inode, struct_inode.i_mode), S_IFREG);
   poke(c, at(inode, struct_inode.i_sb), sb);

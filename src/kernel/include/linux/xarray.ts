@@ -19,7 +19,7 @@ export const XA_CHUNK_SHIFT = 6;
 export const XA_CHUNK_SIZE = 64;
 export const XA_CHUNK_MASK = 63;
 
-/** 72 words: nodes must lie at multiples of 4. */
+/** With the word that the slab adds, a multiple of 4 words: so must the address of a node be. */
 export const xa_node = struct('xa_node', {
   shift: word,
   offset: word,
@@ -28,7 +28,7 @@ export const xa_node = struct('xa_node', {
   nr_values: word,
   parent: ptr,
   rcu_head: word,
-  unused: 2,
+  unused: 5,
   slots: XA_CHUNK_SIZE,
 });
 

@@ -7,16 +7,7 @@ import { peek, poke } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { kmem_cache } from '../../include/linux/slab.ts';
-import {
-  XA_CHUNK_SIZE,
-  XAS_RESTART,
-  xa_node,
-  xa_slot,
-  type xa_state,
-  xas_error,
-  xas_invalid,
-  xas_set_err,
-} from '../../include/linux/xarray.ts';
+import { XAS_RESTART, xa_node, type xa_state, xas_error, xas_invalid, xas_set_err } from '../../include/linux/xarray.ts';
 import { ENOMEM } from '../../include/uapi/asm-generic/errno.ts';
 import { call_rcu } from '../../kernel/rcu/update.ts';
 import { kmem_cache_alloc, kmem_cache_free } from '../../mm/slub/kmem_cache_alloc.ts';
@@ -26,13 +17,7 @@ export const radix_tree_node_cachep = kmem_cache('radix_tree_node', xa_node);
 
 /** A node with nothing in it, or NULL. */
 export function* new_node(c: Vcpu): Code<Ptr> {
-  const node = yield* kmem_cache_alloc(c, radix_tree_node_cachep);
-  if (node === NULL) return NULL;
-  for (let i = 0; i < XA_CHUNK_SIZE; i++) poke(c, xa_slot(node, i), 0);
-  poke(c, at(node, xa_node.count), 0);
-  poke(c, at(node, xa_node.nr_values), 0);
-  poke(c, at(node, xa_node.parent), NULL);
-  return node;
+  return yield* kmem_cache_alloc(c, radix_tree_node_cachep);
 }
 
 function* radix_tree_node_rcu_free(c: Vcpu, node: number): Code {
