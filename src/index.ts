@@ -88,9 +88,10 @@ export {
   vma_interval_tree_insert,
   vma_interval_tree_iter_next,
 } from './kernel/mm/interval_tree/i_mmap.ts';
-export { find_pmd_or_thp_or_none, hpage_collapse_test_exit, SCAN_SUCCEED } from './kernel/mm/khugepaged/find_pmd.ts';
+export { find_pmd_or_thp_or_none, hpage_collapse_test_exit } from './kernel/mm/khugepaged/find_pmd.ts';
 export { retract_page_tables } from './kernel/mm/khugepaged/retract_page_tables.ts';
 export { retract_page_tables_6_5 } from './kernel/mm/khugepaged/retract_page_tables_6_5.ts';
+export { SCAN_SUCCEED } from './kernel/mm/khugepaged/scan_result.ts';
 export { do_set_pmd, zap_huge_pmd } from './kernel/mm/memory/huge.ts';
 export { pte_alloc } from './kernel/mm/memory/pmd_install.ts';
 export { unmap_mapping_pages } from './kernel/mm/memory/unmap_mapping_pages.ts';

@@ -23,6 +23,8 @@ export interface mmu_notifier_ops {
   arch_invalidate_secondary_tlbs: Told;
   /** @returns whether it has used a page of the range since it was last asked */
   clear_flush_young(c: Vcpu, subscription: Ptr, start: number, end: number): Code<boolean>;
+  /** @returns the same of one page, without forgetting it */
+  test_young(c: Vcpu, subscription: Ptr, address: number): Code<boolean>;
   release(c: Vcpu, subscription: Ptr): Code;
 }
 
@@ -84,6 +86,15 @@ export function* mmu_notifier_clear_flush_young(c: Vcpu, mm: Ptr, start: number,
     if (yield* ops.clear_flush_young(c, s, start, end)) young = true;
   }
   return young;
+}
+
+/** @returns whether anybody has used the page */
+export function* mmu_notifier_test_young(c: Vcpu, mm: Ptr, address: number): Code<boolean> {
+  for (let s = firstOf(c, mm); s !== NULL; s = nextOf(c, s)) {
+    const ops = opsOf(c, s);
+    if (yield* ops.test_young(c, s, address)) return true;
+  }
+  return false;
 }
 
 /** The mm ends: nobody may translate its addresses any more. */
