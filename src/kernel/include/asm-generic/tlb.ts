@@ -86,3 +86,8 @@ export function tlb_end_vma(_c: Vcpu, _tlb: mmu_gather, _vma: Ptr): void {}
 
 /** On x86 one gathering may have pages of several sizes. */
 export function tlb_change_page_size(_c: Vcpu, _tlb: mmu_gather, _page_size: number): void {}
+
+/** From here on rmaps are taken away by tlb_flush_rmaps(). */
+export function tlb_delay_rmap(_c: Vcpu, tlb: mmu_gather): void {
+  tlb.delayed_rmap = true;
+}

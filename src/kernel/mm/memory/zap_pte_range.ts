@@ -13,7 +13,7 @@ import { pte_clear_not_present_full, ptep_get_and_clear_full } from '../../arch/
 import { pte_dirty, pte_none, pte_present, pte_young } from '../../arch/x86/include/asm/pgtable.ts';
 import { PAGE_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
-import { type mmu_gather, tlb_change_page_size, tlb_remove_tlb_entry } from '../../include/asm-generic/tlb.ts';
+import { type mmu_gather, tlb_change_page_size, tlb_delay_rmap, tlb_remove_tlb_entry } from '../../include/asm-generic/tlb.ts';
 import { dec_mm_counter, mm_counter } from '../../include/linux/mm/mm_counter.ts';
 import { page_folio } from '../../include/linux/mm/page.ts';
 import type { zap_details } from '../../include/linux/mm/vm_fault.ts';
@@ -84,7 +84,7 @@ export function* zap_pte_range(
       yield* mark_page_accessed(c, page);
     dec_mm_counter(c, mm, yield* mm_counter(c, page));
     const delay_rmap = dirty && kernelOf(c).config.release !== '6.1';
-    if (delay_rmap) tlb.delayed_rmap = true;
+    if (delay_rmap) tlb_delay_rmap(c, tlb);
     if (!delay_rmap) yield* page_remove_rmap(c, page, vma, false);
     if (yield* __tlb_remove_page(c, tlb, page, delay_rmap)) full = force_flush = true;
   }

@@ -34,7 +34,7 @@ export function* change_protection(c: Vcpu, tlb: mmu_gather, vma: Ptr, start: nu
   tlb_start_vma(c, tlb, vma);
   for (let addr = start; addr < end && pages >= 0; addr = pmd_addr_end(addr, end)) {
     const pmd = prepare ? yield* pmd_alloc(c, mm, addr) : mm_find_pmd(c, mm, addr);
-    if (prepare && (pmd === NULL || !(yield* pte_alloc(c, mm, pmd)))) return -ENOMEM;
+    if (prepare && (pmd === NULL || (yield* pte_alloc(c, mm, pmd)))) return -ENOMEM;
     if (pmd === NULL || pmd_none(yield* pmdp_get_lockless(c, pmd))) continue;
     if (told < 0) {
       told = addr;
@@ -68,7 +68,7 @@ function* change_pmd(
     if (pmd_trans_huge(lo)) {
       if (next - addr !== HPAGE_PMD_SIZE || prepare) {
         yield* __split_huge_pmd(c, vma, pmd, addr, false, NULL);
-        if (prepare && !(yield* pte_alloc(c, mm, pmd))) return 0;
+        if (prepare && (yield* pte_alloc(c, mm, pmd))) return 0;
       } else {
         const changed = yield* change_huge_pmd(c, tlb, vma, pmd, addr, protLo, protHi, cp_flags);
         if (changed !== 0) return changed === HPAGE_PMD_NR ? HPAGE_PMD_NR : 0;

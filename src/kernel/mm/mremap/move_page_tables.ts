@@ -97,7 +97,7 @@ function* move_pmd(
       if (moved) return true;
     }
     if (pmd_none(yield* ptep_get(c, old_pmd))) return true;
-    if (!(yield* pte_alloc(c, mm, new_pmd))) return false;
+    if (yield* pte_alloc(c, mm, new_pmd)) return false;
     if ((yield* move_ptes(c, vma, old_pmd, old_addr, old_addr + extent, new_pmd, new_addr, need_rmap_locks)) === 0) return true;
   }
 }
