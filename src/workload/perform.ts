@@ -2,7 +2,7 @@
 /**
  * Performs the operations of a workload in a world, one by one.
  */
-import type { Ptr } from '../../mmu/types.ts';
+import { NULL } from '../../mmu/types.ts';
 import { dup_mm } from '../kernel/kernel/fork/dup_mm.ts';
 import { mm_alloc } from '../kernel/kernel/fork/mm_alloc.ts';
 import { thp_sysfs_store } from '../kernel/mm/huge_memory/sysfs.ts';
@@ -11,7 +11,7 @@ import { khugepaged_do_scan } from '../kernel/mm/khugepaged/khugepaged_do_scan.t
 import { UsageError } from '../usage-error.ts';
 import { parseAddress } from './address.ts';
 import { extreme } from './extreme.ts';
-import { createFile, punch, truncate, writeFile } from './files.ts';
+import { close, createFile, openForReading, punch, truncate, writeFile } from './files.ts';
 import { measure } from './measure.ts';
 import type { Operation } from './operation.ts';
 import { type OpResult, signalName, syscallResult } from './result.ts';
@@ -128,7 +128,7 @@ export class Performer {
   private register(p: Process): Result {
     const { w } = this;
     const steps = [
-      () => mmap(w, p, ELSEWHERE, 512, 'rw', false, 0 as Ptr, 0),
+      () => mmap(w, p, ELSEWHERE, 512, 'rw', false, NULL, 0),
       () => madvise(w, p, ELSEWHERE, 512, 'HUGEPAGE'),
       () => -write(w, p, ELSEWHERE, 1, 0, 1).signal,
       () => munmap(w, p, ELSEWHERE, 512),
@@ -188,10 +188,17 @@ export class Performer {
 
   private map(op: Operation): Result {
     const [, at, n, prot, backing] = op.args as [string, number, number, string, string];
-    const file = backing === 'shared' || backing === 'private' ? this.file(op, 5).file : (0 as Ptr);
-    const pgoff = (op.args[6] as number | undefined) ?? 0;
     const shared = backing === 'shared' || backing === 'anonshared';
-    return syscallResult(mmap(this.w, this.process(op), at, n, prot, shared, file, pgoff));
+    const p = this.process(op);
+    if (op.args.length < 7) return syscallResult(mmap(this.w, p, at, n, prot, shared, NULL, 0));
+    const pgoff = op.args[6] as number;
+    const f = this.file(op, 5);
+    if (op.args[7] !== 'ro') return syscallResult(mmap(this.w, p, at, n, prot, shared, f.file, pgoff));
+    const file = openForReading(this.w, f);
+    if (file < 0) return syscallResult(file);
+    const ret = mmap(this.w, p, at, n, prot, shared, file, pgoff);
+    close(this.w, file);
+    return syscallResult(ret);
   }
 
   private onFiles(op: Operation): Result | null {
