@@ -1,27 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Pages that go early. Linux v6.6: mm/swap.c.
+ * Pages that shall go early. Linux v6.6: mm/swap.c, folio_deactivate(), folio_mark_lazyfree(), folio_rotate_reclaimable(), deactivate_file_folio();
+ * mm/folio-compat.c.
  */
-import { violate } from '../../../../cpu/report.ts';
+import { load } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
+import { compound_head } from '../../include/linux/mm/page.ts';
+import { page as struct_page } from '../../include/linux/mm_types.ts';
+import { folio_get } from '../../include/linux/page_ref.ts';
+import {
+  PageAnon,
+  PG_active,
+  PG_dirty,
+  PG_locked,
+  PG_lru,
+  PG_swapbacked,
+  PG_swapcache,
+  PG_unevictable,
+} from '../../include/linux/page-flags.ts';
+import { at } from '../../struct.ts';
+import { folio_batch_add_and_move } from './folio_batch_move_lru.ts';
+import { LRU_DEACTIVATE, LRU_DEACTIVATE_FILE, LRU_LAZYFREE, LRU_ROTATE } from './swap_setup.ts';
 
+const all = (flags: number, ...bits: number[]): boolean => bits.every((bit) => ((flags >>> bit) & 1) !== 0);
+const none = (flags: number, ...bits: number[]): boolean => bits.every((bit) => ((flags >>> bit) & 1) === 0);
+
+function* queue(c: Vcpu, what: number, folio: Ptr): Code {
+  yield* folio_get(c, folio);
+  yield* folio_batch_add_and_move(c, what, folio);
+}
+
+/** From the active to the inactive list. */
 export function* folio_deactivate(c: Vcpu, folio: Ptr): Code {
-  violate(c, 'check', 'not ported yet: folio_deactivate');
+  const flags = yield* load(c, at(folio, struct_page.flags));
+  if (all(flags, PG_lru, PG_active) && none(flags, PG_unevictable)) yield* queue(c, LRU_DEACTIVATE, folio);
 }
 
 export function* deactivate_page(c: Vcpu, page: Ptr): Code {
-  violate(c, 'check', 'not ported yet: deactivate_page');
+  yield* folio_deactivate(c, yield* compound_head(c, page));
 }
 
+/** MADV_FREE: to the inactive file list, from where it is dropped if it is still clean. */
 export function* folio_mark_lazyfree(c: Vcpu, folio: Ptr): Code {
-  violate(c, 'check', 'not ported yet: folio_mark_lazyfree');
+  const flags = yield* load(c, at(folio, struct_page.flags));
+  if (all(flags, PG_lru, PG_swapbacked) && none(flags, PG_swapcache, PG_unevictable) && PageAnon(c, folio))
+    yield* queue(c, LRU_LAZYFREE, folio);
 }
 
 export function* mark_page_lazyfree(c: Vcpu, page: Ptr): Code {
-  violate(c, 'check', 'not ported yet: mark_page_lazyfree');
+  yield* folio_mark_lazyfree(c, yield* compound_head(c, page));
 }
 
+/** It has been written back: to the tail, where reclaim looks first. */
 export function* folio_rotate_reclaimable(c: Vcpu, folio: Ptr): Code {
-  violate(c, 'check', 'not ported yet: folio_rotate_reclaimable');
+  const flags = yield* load(c, at(folio, struct_page.flags));
+  if (all(flags, PG_lru) && none(flags, PG_locked, PG_dirty, PG_unevictable)) yield* queue(c, LRU_ROTATE, folio);
+}
+
+export function* deactivate_file_folio(c: Vcpu, folio: Ptr): Code {
+  if (none(yield* load(c, at(folio, struct_page.flags)), PG_unevictable)) yield* queue(c, LRU_DEACTIVATE_FILE, folio);
 }
