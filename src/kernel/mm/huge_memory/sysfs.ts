@@ -44,9 +44,9 @@ function* choice_store(c: Vcpu, choice: Choice, text: string): Code<number> {
   let chosen = choice.length - 1;
   while (chosen >= 0 && !sysfs_streq(text, choice[chosen]![0])) chosen--;
   if (chosen < 0) return -EINVAL;
-  for (const [, flag] of choice) if (flag !== NONE) yield* set_hugepage_flag(c, flag, false);
-  const flag = choice[chosen]![1];
-  if (flag !== NONE) yield* set_hugepage_flag(c, flag, true);
+  const set = choice[chosen]![1];
+  for (const [, flag] of choice) if (flag !== NONE && flag !== set) yield* set_hugepage_flag(c, flag, false);
+  if (set !== NONE) yield* set_hugepage_flag(c, set, true);
   return 0;
 }
 

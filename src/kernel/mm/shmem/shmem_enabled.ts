@@ -14,6 +14,7 @@ import {
 } from '../../include/linux/shmem_fs.ts';
 import { EINVAL } from '../../include/uapi/asm-generic/errno.ts';
 import { kernelOf } from '../../kernel.ts';
+import { sysfs_streq } from '../../lib/kstrtox/kstrtoul.ts';
 import { at } from '../../struct.ts';
 import { shmem_huge, transparent_hugepage } from '../huge_memory/transparent_hugepage_flags.ts';
 
@@ -29,15 +30,19 @@ const values: readonly (readonly [word: string, huge: number])[] = [
 
 /** Also the setting of the mount that memfd and shared anonymous memory lie in, unless it is deny or force. @returns 0 or a negative errno */
 export function shmem_enabled_store(c: Vcpu, text: string): number {
-  const chosen = values.find(([word]) => word === text.replace(/\n$/, ''));
-  if (chosen === undefined) return -EINVAL;
+  let i = values.length - 1;
+  while (i >= 0 && !sysfs_streq(text, values[i]![0])) i--;
+  if (i < 0) return -EINVAL;
+  const huge = values[i]![1];
   const { globals } = kernelOf(c);
-  poke(c, at(globals.transparent_hugepage, transparent_hugepage.shmem_huge), chosen[1]);
-  if (chosen[1] > SHMEM_HUGE_DENY && globals.shm_mnt !== NULL) poke(c, at(globals.shm_mnt, super_block.huge), chosen[1]);
+  poke(c, at(globals.transparent_hugepage, transparent_hugepage.shmem_huge), huge);
+  if (huge > SHMEM_HUGE_DENY && globals.shm_mnt !== NULL) poke(c, at(globals.shm_mnt, super_block.huge), huge);
   return 0;
 }
 
 export function shmem_enabled_show(c: Vcpu): string {
   const now = shmem_huge(c);
-  return `${values.map(([word, huge]) => (huge === now ? `[${word}]` : word)).join(' ')}\n`;
+  const words: string[] = [];
+  for (const [word, huge] of values) words.push(huge === now ? `[${word}]` : word);
+  return `${words.join(' ')}\n`;
 }

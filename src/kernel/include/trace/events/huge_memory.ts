@@ -5,7 +5,7 @@
  */
 import type { Vcpu } from '../../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../../mmu/types.ts';
-import { page_to_pfn } from '../../linux/mm.ts';
+import { page_to_pfn } from '../../linux/mm/page.ts';
 import { trace_event, tracing } from '../trace.ts';
 
 /** What the kernel prints for enum scan_result, by number. */
