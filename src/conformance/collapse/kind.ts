@@ -3,8 +3,7 @@
  * Collapse vectors as a kind: what a real 32-bit PAE kernel did, test/vectors/collapse.
  */
 
-import { UsageError } from '../../usage-error.ts';
-import type { WorldConfig } from '../../workload/world.ts';
+import { configOf } from '../../workload/config.ts';
 import type { Summary, Vector, VectorKind } from '../kind.ts';
 import { readCases } from './cases.ts';
 import { KNOWN } from './known.ts';
@@ -15,14 +14,11 @@ import { Machines, runCase } from './run-case.ts';
 /** Groups in which interrupts and flushes count; elsewhere they are shown. */
 const COUNT_FLUSHES = new Set(['ipi', 'tlb']);
 
-const RELEASES = ['6.1', '6.5', '6.6'] as const;
-
 /** How many differences of a case are told. */
 const MOST = 12;
 
 export function collapseKind(config: Readonly<Record<string, string>> = {}): VectorKind {
-  const release = releaseOf(config);
-  const machines = new Machines(release);
+  const machines = new Machines(configOf(config));
   const tallies = new Map<string, Record<Level | 'total', number>>();
   return {
     name: 'collapse',
@@ -35,15 +31,6 @@ export function collapseKind(config: Readonly<Record<string, string>> = {}): Vec
     },
     summary: () => summaryOf(tallies),
   };
-}
-
-/** @throws UsageError */
-function releaseOf({ kernel = '6.1', ...others }: Readonly<Record<string, string>>): WorldConfig['release'] {
-  const [other] = Object.keys(others);
-  if (other !== undefined) throw new UsageError(`--config ${other}: there is only kernel=6.1, 6.5 or 6.6`);
-  const release = RELEASES.find((one) => one === kernel);
-  if (release === undefined) throw new UsageError(`--config kernel=${kernel}: not one of ${RELEASES.join(', ')}`);
-  return release;
 }
 
 function vectorOf(

@@ -8,7 +8,7 @@ import { FRAME_WORDS } from '../../../mmu/types.ts';
 import { Stopped } from '../../engines/direct.ts';
 import { UsageError } from '../../usage-error.ts';
 import { Performer } from '../../workload/perform.ts';
-import { DEFAULTS, World, type WorldConfig, worldMemory } from '../../workload/world.ts';
+import { World, type WorldConfig, worldMemory } from '../../workload/world.ts';
 import { Comparison } from './levels.ts';
 import type { CollapseRecord } from './record.ts';
 
@@ -19,10 +19,10 @@ const WORDS = 2 ** 30;
 export class Machines {
   private readonly words = new Int32Array(new SharedArrayBuffer(WORDS * 4));
   private last: PhysMem | null = null;
-  private readonly release: WorldConfig['release'];
+  private readonly config: WorldConfig;
 
-  constructor(release: WorldConfig['release']) {
-    this.release = release;
+  constructor(config: WorldConfig) {
+    this.config = config;
   }
 
   next(): World {
@@ -33,7 +33,7 @@ export class Machines {
       words.fill(0, last.frameBase, last.frameBase + last.frames * FRAME_WORDS);
     }
     this.last = worldMemory(words);
-    return new World({ ...DEFAULTS, release: this.release }, this.last);
+    return new World(this.config, this.last);
   }
 }
 
