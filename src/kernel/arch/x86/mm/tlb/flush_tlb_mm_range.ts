@@ -16,6 +16,7 @@ import { irqs_disabled, local_irq_disable, local_irq_enable } from '../../../../
 import { mm_struct, vm_area_struct } from '../../../../include/linux/mm_types.ts';
 import { flush_tlb_info, per_cpu_ptr, percpu, smp_processor_id, this_cpu_ptr } from '../../../../include/linux/percpu.ts';
 import { preempt_disable, preempt_enable } from '../../../../include/linux/preempt.ts';
+import { TLB_REMOTE_SEND_IPI, trace_tlb_flush } from '../../../../include/trace/events/tlb.ts';
 import { trace_event, tracing } from '../../../../include/trace/trace.ts';
 import { on_each_cpu_cond_mask, on_each_cpu_mask } from '../../../../kernel/smp/smp_call_function.ts';
 import { kernelOf } from '../../../../kernel.ts';
@@ -57,6 +58,9 @@ export function get_flush_tlb_info(
 
 /** Pairs with csd_unlock() of each target: when this returns, they have flushed. */
 export function* native_flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
+  const end = peek(c, at(info, flush_tlb_info.end));
+  const pages = end === TLB_FLUSH_ALL ? end : (end - peek(c, at(info, flush_tlb_info.start))) >>> PAGE_SHIFT;
+  trace_tlb_flush(c, TLB_REMOTE_SEND_IPI, pages);
   if (peek(c, at(info, flush_tlb_info.freed_tables)) !== 0) yield* on_each_cpu_mask(c, cpumask, FLUSH_TLB_FUNC, info, true);
   else yield* on_each_cpu_cond_mask(c, TLB_IS_NOT_LAZY, FLUSH_TLB_FUNC, info, true, cpumask);
 }
