@@ -9,6 +9,7 @@
 import { tally } from '../../../../cpu/tally.ts';
 import type { Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
+import { HPAGE_PMD_NR } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { type Kernel, kernelOf, newObject } from '../../kernel.ts';
 import { at, struct } from '../../struct.ts';
 import { zone as struct_zone } from './mmzone.ts';
@@ -59,7 +60,11 @@ export function vmstat_show(k: Kernel): Map<string, number> {
   }
   shown.set('nr_free_pages', free);
   shown.set('nr_mlock', mlock);
-  node_stat_text.forEach((text, i) => shown.set(text, words[at(k.globals.vmstat, vmstat.vm_node_stat + i)]!));
+  node_stat_text.forEach((text, i) => {
+    // vmstat_item_print_in_thp(): huge pages are counted in small ones, and shown as huge ones.
+    const unit = /hugepages|pmdmapped/.test(text) ? HPAGE_PMD_NR : 1;
+    shown.set(text, words[at(k.globals.vmstat, vmstat.vm_node_stat + i)]! / unit);
+  });
   vm_event_text.forEach((text, i) => shown.set(text, words[at(k.globals.vmstat, vmstat.vm_event + i)]!));
   return shown;
 }
