@@ -6,8 +6,13 @@ import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
 import { NULL } from '../../../mmu/types.ts';
 import { swap_info_struct } from '../../../src/kernel/include/linux/swap.ts';
 import { swp_offset } from '../../../src/kernel/include/linux/swapops.ts';
-import { at } from '../../../src/kernel/struct.ts';
-import { __swapin_nr_pages, SWAP_RA_HITS, SWAP_RA_VAL, SWAP_RA_WIN, swapin_nr_pages } from '../../../src/kernel/mm/swap_state/swap_ra_info.ts';
+import {
+  __swapin_nr_pages,
+  SWAP_RA_HITS,
+  SWAP_RA_VAL,
+  SWAP_RA_WIN,
+  swapin_nr_pages,
+} from '../../../src/kernel/mm/swap_state/swap_ra_info.ts';
 import { get_nr_swap_pages, get_swap_pages, vm_swap_full } from '../../../src/kernel/mm/swapfile/get_swap_pages.ts';
 import { swap_init } from '../../../src/kernel/mm/swapfile/swap_init.ts';
 import {
@@ -18,6 +23,7 @@ import {
   swap_shmem_alloc,
   swapcache_prepare,
 } from '../../../src/kernel/mm/swapfile/swap_map.ts';
+import { at } from '../../../src/kernel/struct.ts';
 import { type Bench, bench } from '../support.ts';
 
 const PAGES = 8;

@@ -2,20 +2,22 @@
 /**
  * Migration entries become mappings again, and who met one waits. Linux v6.6: mm/migrate.c, remove_migration_ptes(), remove_migration_pte(),
  * migration_entry_wait().
- * left out: the accessed and dirty bits of a migration entry: a page comes back young, and dirty as its folio is.
+ *
+ * A migration entry of 32 bits has no room for the accessed and dirty bits (migration_entry_supports_ad()): a page comes back old and clean; PG_dirty of
+ * the folio remembers that it was written to.
  */
 import { peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { mk_pte } from '../../arch/x86/include/asm/pgtable/mk_pte.ts';
 import { set_pte_at } from '../../arch/x86/include/asm/pgtable/ptep.ts';
-import { pte_mkdirty, pte_mkwrite } from '../../arch/x86/include/asm/pgtable.ts';
+import { pte_mkold, pte_mkwrite } from '../../arch/x86/include/asm/pgtable.ts';
 import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { compound_head, folio_nr_pages, nth_page, page_to_pfn } from '../../include/linux/mm/page.ts';
 import { VM_LOCKED, VM_WRITE } from '../../include/linux/mm/vm_flags.ts';
 import { page as struct_page, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { folio_get, folio_try_get } from '../../include/linux/page_ref.ts';
-import { PageAnon, PageDirty } from '../../include/linux/page-flags.ts';
+import { PageAnon } from '../../include/linux/page-flags.ts';
 import { linear_page_index } from '../../include/linux/pagemap.ts';
 import {
   new_page_vma_mapped_walk,
@@ -64,9 +66,8 @@ export function* remove_migration_pte(c: Vcpu, folio: Ptr, vma: Ptr, address: nu
     const entry = pte_to_swp_entry(entryLo, c.hi);
     const vm_flags = peek(c, at(vma, vm_area_struct.vm_flags));
     const prot = at(vma, vm_area_struct.vm_page_prot);
-    let lo = mk_pte(c, page, peek(c, prot), peek(c, at(prot, 1)));
+    let lo = pte_mkold(mk_pte(c, page, peek(c, prot), peek(c, at(prot, 1))));
     const { hi } = c;
-    if (yield* PageDirty(c, folio)) lo = pte_mkdirty(lo);
     if (is_writable_migration_entry(entry) && (vm_flags & VM_WRITE) !== 0) lo = pte_mkwrite(lo);
     const exclusive = is_writable_migration_entry(entry) || is_readable_exclusive_migration_entry(entry);
     if (PageAnon(c, folio)) yield* page_add_anon_rmap(c, page, vma, pvmw.address, exclusive ? RMAP_EXCLUSIVE : RMAP_NONE);
