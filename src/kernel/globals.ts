@@ -36,6 +36,8 @@ const globals = {
   /** Pages that mappings could need; how many address spaces there have been. */
   vm_accounting: NULL,
   mm_context: NULL,
+  /** struct mlock_fbatch of each CPU. */
+  mlock_fbatches: NULL,
 };
 
 export type Globals = typeof globals;

@@ -14,6 +14,7 @@ import { pagecache_init } from '../mm/filemap/folio_wait.ts';
 import { hugepage_init } from '../mm/huge_memory/hugepage_init.ts';
 import { init_transparent_hugepage } from '../mm/huge_memory/transparent_hugepage_flags.ts';
 import { init_khugepaged } from '../mm/khugepaged/khugepaged_scan.ts';
+import { mlock_init } from '../mm/mlock/mlock_batch.ts';
 import { type MemoryMap, mem_init } from '../mm/page_alloc/mem_init.ts';
 import { shmem_init } from '../mm/shmem/shmem_file_setup.ts';
 import { kmem_cache_init } from '../mm/slub/kmem_cache_init.ts';
@@ -29,7 +30,8 @@ export function mm_init(k: Kernel, memory: MemoryMap): void {
   kmem_cache_init(k);
   swap_setup(k);
   swap_init(k, (memory.swap ?? 0) >>> 12);
-  vm_accounting_init(k);
+  mlock_init(k);
+  vm_accounting_init(k, Math.floor((memory.bytes + (memory.swap ?? 0)) / 4096));
   mm_context_init(k);
   init_jiffies(k);
   init_fault_attr(k);

@@ -5,6 +5,7 @@
  */
 import { tally } from '../../../../cpu/tally.ts';
 import type { Vcpu } from '../../../../cpu/vcpu.ts';
+import { writeWord } from '../../../../mmu/journal.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { ENOMEM } from '../../include/uapi/asm-generic/errno.ts';
 import { type Kernel, kernelOf, newObject } from '../../kernel.ts';
@@ -13,26 +14,22 @@ import { at, struct, word } from '../../struct.ts';
 const vm_accounting = struct('vm_accounting', {
   /** Pages. */
   vm_committed_as: word,
-  /** Of RAM and swap together; 0: not known, and nothing is refused. */
+  /** Of RAM and swap together. */
   totalram_and_swap_pages: word,
 });
 
-export function vm_accounting_init(k: Kernel): void {
+/** @param pages of RAM and swap together */
+export function vm_accounting_init(k: Kernel, pages: number): void {
   k.globals.vm_accounting = newObject(k, vm_accounting, 'vm_accounting');
+  writeWord(k.m.mem, at(k.globals.vm_accounting, vm_accounting.totalram_and_swap_pages), pages);
 }
 
 const accountOf = (c: Vcpu): Ptr => kernelOf(c).globals.vm_accounting;
 
-/** Boot, and swapon: pages more that there are. */
-export function add_total_pages(k: Kernel, pages: number): void {
-  const p = at(k.globals.vm_accounting, vm_accounting.totalram_and_swap_pages);
-  k.m.mem.words[p]! += pages;
-}
-
 /** @returns 0, and the pages count as promised, or -ENOMEM. Linux v6.6: security_vm_enough_memory_mm(). */
 export function security_vm_enough_memory_mm(c: Vcpu, pages: number): number {
   const total = c.m.mem.words[at(accountOf(c), vm_accounting.totalram_and_swap_pages)]!;
-  if (total !== 0 && pages > total) return -ENOMEM;
+  if (pages > total) return -ENOMEM;
   tally(c, at(accountOf(c), vm_accounting.vm_committed_as), pages);
   return 0;
 }

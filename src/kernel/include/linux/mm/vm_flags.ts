@@ -79,8 +79,8 @@ const mnemonics: readonly (readonly [flag: number, name: string])[] = [
 ];
 
 /** The line "VmFlags" of smaps, without the colon. Linux v6.6: fs/proc/task_mmu.c, show_smap_vma_flags(). */
-export const vm_flags_names = (flags: number): string =>
-  mnemonics
-    .filter(([flag]) => (flags & flag) !== 0)
-    .map(([, name]) => name)
-    .join(' ');
+export function vm_flags_names(flags: number): string {
+  const names: string[] = [];
+  for (const [flag, name] of mnemonics) if ((flags & flag) !== 0) names.push(name);
+  return names.join(' ');
+}
