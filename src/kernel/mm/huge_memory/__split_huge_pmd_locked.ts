@@ -98,7 +98,9 @@ function* split_anon_pmd(c: Vcpu, vma: Ptr, pmd: Ptr, haddr: number, freeze: boo
   const anon_exclusive = yield* PageAnonExclusive(c, folio);
   // A page that may be pinned cannot go: then it is only mapped by ptes.
   const frozen = freeze && (!anon_exclusive || (yield* page_try_share_anon_rmap(c, folio)) === 0);
-  if (!frozen) yield* page_ref_add(c, folio, HPAGE_PMD_NR - 1);
+  // 6.1 maps the pages one by one all the same, and unmaps them again: with that the page comes to wait for a deferred split.
+  const mapped = !frozen || kernelOf(c).config.release === '6.1';
+  if (mapped) yield* page_ref_add(c, folio, HPAGE_PMD_NR - 1);
   const pgtable = pgtable_trans_huge_withdraw(c, mm, pmd);
   for (let i = 0; i < HPAGE_PMD_NR; i++) {
     const page = nth_page(c, folio, i);
@@ -106,13 +108,21 @@ function* split_anon_pmd(c: Vcpu, vma: Ptr, pmd: Ptr, haddr: number, freeze: boo
     const entry = frozen ? frozen_pte(c, page, pmd_write(old), anon_exclusive) : small_pte(c, vma, page, old);
     const { hi } = c;
     if (!frozen && anon_exclusive) yield* SetPageAnonExclusive(c, page);
-    if (!frozen) yield* page_add_anon_rmap(c, page, vma, addr, RMAP_NONE);
+    if (mapped) yield* page_add_anon_rmap(c, page, vma, addr, RMAP_NONE);
     yield* set_pte_at(c, mm, addr, at(page_address(c, pgtable), i * 2), entry, hi);
   }
   yield* page_remove_rmap(c, folio, vma, true);
-  if (frozen) yield* folio_put(c, folio);
+  if (!mapped) yield* folio_put(c, folio);
   // smp_wmb(): nothing to do under TSO. Pairs with the address dependency of whoever walks through the new entry.
   yield* pmd_populate(c, mm, pmd, pgtable);
+  if (frozen && mapped) yield* unmap_small_pages(c, vma, folio);
+}
+
+function* unmap_small_pages(c: Vcpu, vma: Ptr, folio: Ptr): Code {
+  for (let i = 0; i < HPAGE_PMD_NR; i++) {
+    yield* page_remove_rmap(c, nth_page(c, folio, i), vma, false);
+    yield* folio_put(c, folio);
+  }
 }
 
 /** @returns the low word; the high one is in c.hi */
