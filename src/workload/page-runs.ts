@@ -94,7 +94,9 @@ export class PageRuns {
     const head = pageOfSlot(this.mem, slotOf(this.mem, pfn));
     if (this.isAnon(head)) this.anonHuge++;
     else this.fileHuge++;
-    for (let at = start; at < end; at += PAGE_SIZE) this.addPage(at, (pfn + (at - start) / PAGE_SIZE) as Pfn);
+    // pagemap asks the first page for all of them whether nobody else maps it.
+    const alone = this.mapcount(pageOfSlot(this.mem, slotOf(this.mem, first))) === 1;
+    for (let at = start; at < end; at += PAGE_SIZE) this.addPage(at, (pfn + (at - start) / PAGE_SIZE) as Pfn, alone);
   }
 
   private addEntry(at: number, lo: number, hi: number): void {
@@ -123,21 +125,29 @@ export class PageRuns {
     return (this.mem.words[this.headOf(page) + struct_page.mapping]! & MAPPING_ANON) !== 0;
   }
 
-  private addPage(at: number, pfn: Pfn): void {
+  private mapcount(page: number): number {
+    const { words } = this.mem;
+    const head = this.headOf(page);
+    const huge = ((words[head + struct_page.flags]! >>> PG_head) & 1) !== 0;
+    return words[page + struct_page._mapcount]! + 1 + (huge ? words[head + struct_page._entire_mapcount]! + 1 : 0);
+  }
+
+  /** @param alone whether nobody else maps it; by default its own count tells */
+  private addPage(at: number, pfn: Pfn, alone?: boolean): void {
     const { words } = this.mem;
     const page = pageOfSlot(this.mem, slotOf(this.mem, pfn));
     const head = this.headOf(page);
     const flags = words[head + struct_page.flags]!;
     const huge = ((flags >>> PG_head) & 1) !== 0;
-    const count = words[page + struct_page._mapcount]! + 1 + (huge ? words[head + struct_page._entire_mapcount]! + 1 : 0);
+    const count = this.mapcount(page);
     const anon = this.isAnon(page);
     this.present++;
     const parts = ['present', anon ? 'anon' : 'file'];
     if (huge) parts.push('thp');
     if (anon && ((flags >>> PG_swapcache) & 1) !== 0) parts.push('swapcache');
-    if (((flags >>> PG_unevictable) & 1) !== 0) parts.push('unevictable');
+    if (((words[page + struct_page.flags]! >>> PG_unevictable) & 1) !== 0) parts.push('unevictable');
     parts.push(`map=${count}`);
-    if (count === 1) parts.push('excl');
+    if (alone ?? count === 1) parts.push('excl');
     this.add(at, 1, parts.join(' '), huge ? head : 0, huge ? (page - head) / struct_page.$words : 0);
   }
 

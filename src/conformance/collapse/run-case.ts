@@ -2,7 +2,6 @@
 /**
  * Runs a recorded case on a machine of its own.
  */
-import { Defect } from '../../../cpu/violation.ts';
 import { PAGE_WORDS, type PhysMem } from '../../../mmu/phys-mem.ts';
 import { FRAME_WORDS } from '../../../mmu/types.ts';
 import { Stopped } from '../../engines/direct.ts';
@@ -46,7 +45,7 @@ export function runCase(machines: Machines, record: CollapseRecord): Comparison 
     for (; i < record.operations.length; i++) comparison.compare(i, performer.perform(record.operations[i]!));
   } catch (e) {
     if (e instanceof UsageError || !(e instanceof Error)) throw e;
-    comparison.ended(i, e instanceof Stopped || e instanceof Defect ? e.message : String(e.stack));
+    comparison.ended(i, e instanceof Stopped ? e.message : String(e.stack));
   }
   return comparison;
 }

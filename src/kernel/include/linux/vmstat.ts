@@ -60,11 +60,11 @@ export function vmstat_show(k: Kernel): Map<string, number> {
   }
   shown.set('nr_free_pages', free);
   shown.set('nr_mlock', mlock);
-  node_stat_text.forEach((text, i) => {
+  for (const [i, text] of node_stat_text.entries()) {
     // vmstat_item_print_in_thp(): huge pages are counted in small ones, and shown as huge ones.
     const unit = /hugepages|pmdmapped/.test(text) ? HPAGE_PMD_NR : 1;
     shown.set(text, words[at(k.globals.vmstat, vmstat.vm_node_stat + i)]! / unit);
-  });
-  vm_event_text.forEach((text, i) => shown.set(text, words[at(k.globals.vmstat, vmstat.vm_event + i)]!));
+  }
+  for (const [i, text] of vm_event_text.entries()) shown.set(text, words[at(k.globals.vmstat, vmstat.vm_event + i)]!);
   return shown;
 }
