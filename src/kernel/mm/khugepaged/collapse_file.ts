@@ -5,16 +5,16 @@
  * The small pages stay in the page cache until the huge page is a full copy of them. Their locks keep everybody out meanwhile: who finds one has to
  * lock it before it is mapped, and finds afterwards that it is in the file no more.
  */
-import { mfence, peek, poke } from '../../../../cpu/ops.ts';
+import { mfence, poke } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { guard, on } from '../../guard.ts';
 import { inode_is_open_for_write } from '../../include/linux/fs.ts';
-import { address_space, page as struct_page } from '../../include/linux/mm_types.ts';
+import { page as struct_page } from '../../include/linux/mm_types.ts';
 import { folio_ref_add, page_count } from '../../include/linux/page_ref.ts';
 import { ClearPageActive, ClearPageUnevictable, SetPageDirty, SetPageUptodate } from '../../include/linux/page-flags.ts';
-import { filemap_nr_thps_dec, filemap_nr_thps_inc } from '../../include/linux/pagemap.ts';
+import { filemap_nr_thps_dec, filemap_nr_thps_inc, mapping_add_nrpages } from '../../include/linux/pagemap.ts';
 import { mod_node_page_state, NR_FILE_PAGES, NR_FILE_THPS, NR_SHMEM, NR_SHMEM_THPS } from '../../include/linux/vmstat.ts';
 import { xas_lock, xas_set, xas_set_order, xas_unlock } from '../../include/linux/xarray.ts';
 import { trace_mm_khugepaged_collapse_file } from '../../include/trace/events/huge_memory.ts';
@@ -67,9 +67,10 @@ function* collapse_locked(c: Vcpu, s: file_collapse): Code<number> {
   let result = (yield* create_range(c, s.xas)) ? yield* take_pages(c, s) : SCAN_FAIL;
   // Before anything is copied nobody may write through an old translation any more. On failure it clears the state.
   if (on(c, unmap_flush)) yield* try_to_unmap_flush(c);
-  if (result === SCAN_SUCCEED && s.nr_none > 0 && !(yield* shmem_charge(c, s.host, s.nr_none))) result = SCAN_FAIL;
+  const charge = kernelOf(c).config.release === '6.6'; // 509f006932de; before that one by one, under the xarray's lock
+  if (charge && result === SCAN_SUCCEED && s.nr_none > 0 && !(yield* shmem_charge(c, s.host, s.nr_none))) result = SCAN_FAIL;
   if (result !== SCAN_SUCCEED) {
-    s.nr_none = 0; // none charged
+    if (charge) s.nr_none = 0;
     yield* rollback(c, s, result);
     return result;
   }
@@ -92,6 +93,10 @@ function* take_pages(c: Vcpu, s: file_collapse): Code<number> {
       if (index === s.start && (yield* xas_next_entry(c, s.xas, s.end - 1)) === NULL) {
         yield* xas_unlock(c, s.xas);
         return SCAN_TRUNCATED;
+      }
+      if (kernelOf(c).config.release === '6.5' && !(yield* shmem_charge(c, s.host, 1))) {
+        yield* xas_unlock(c, s.xas);
+        return SCAN_FAIL;
       }
       s.nr_none++;
       continue;
@@ -167,8 +172,7 @@ export function count_huge_file_page(c: Vcpu, s: file_collapse): void {
 function* rollback(c: Vcpu, s: file_collapse, result: number): Code {
   if (s.nr_none > 0) {
     yield* xas_lock(c, s.xas);
-    const nrpages = at(s.mapping, address_space.nrpages);
-    poke(c, nrpages, peek(c, nrpages) - s.nr_none);
+    yield* mapping_add_nrpages(c, s.mapping, -s.nr_none);
     yield* xas_unlock(c, s.xas);
     yield* shmem_uncharge(c, s.host, s.nr_none);
   }

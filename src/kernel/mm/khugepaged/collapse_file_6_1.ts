@@ -3,15 +3,15 @@
  * collapse_file() before v6.4: the huge page goes into the page cache slot by slot while the small ones are taken, each with its reference count frozen.
  * Linux v6.1: mm/khugepaged.c, collapse_file().
  */
-import { mfence, peek, poke } from '../../../../cpu/ops.ts';
+import { mfence, poke } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { inode_is_open_for_write } from '../../include/linux/fs.ts';
-import { address_space, page as struct_page } from '../../include/linux/mm_types.ts';
+import { page as struct_page } from '../../include/linux/mm_types.ts';
 import { folio_ref_add, page_ref_freeze, page_ref_unfreeze } from '../../include/linux/page_ref.ts';
 import { ClearPageActive, ClearPageUnevictable, SetPageDirty, SetPageUptodate } from '../../include/linux/page-flags.ts';
-import { filemap_nr_thps_dec, filemap_nr_thps_inc, folio_index } from '../../include/linux/pagemap.ts';
+import { filemap_nr_thps_dec, filemap_nr_thps_inc, folio_index, mapping_add_nrpages } from '../../include/linux/pagemap.ts';
 import { mod_node_page_state, NR_FILE_PAGES, NR_FILE_THPS, NR_SHMEM, NR_SHMEM_THPS } from '../../include/linux/vmstat.ts';
 import { xas_error, xas_lock, xas_set, xas_set_order, xas_unlock } from '../../include/linux/xarray.ts';
 import { xas_find, xas_next, xas_next_entry, xas_pause } from '../../lib/xarray/xas_find.ts';
@@ -107,17 +107,12 @@ function* fill_hole(c: Vcpu, s: file_collapse, index: number): Code<number> {
   if (!(yield* shmem_charge(c, s.host, 1))) return SCAN_FAIL;
   yield* xas_store(c, s.xas, s.hpage);
   if (xas_error(s.xas) !== 0) {
-    add_nrpages(c, s, -1);
+    yield* mapping_add_nrpages(c, s.mapping, -1);
     yield* shmem_uncharge(c, s.host, 1);
     return SCAN_STORE_FAILED;
   }
   s.nr_none++;
   return SCAN_SUCCEED;
-}
-
-function add_nrpages(c: Vcpu, s: file_collapse, n: number): void {
-  const nrpages = at(s.mapping, address_space.nrpages);
-  poke(c, nrpages, peek(c, nrpages) + n);
 }
 
 function* count_and_join(c: Vcpu, s: file_collapse): Code<number> {
@@ -142,7 +137,7 @@ function* count_and_join(c: Vcpu, s: file_collapse): Code<number> {
 function* rollback(c: Vcpu, s: file_collapse): Code {
   yield* xas_lock(c, s.xas);
   if (s.nr_none > 0) {
-    add_nrpages(c, s, -s.nr_none);
+    yield* mapping_add_nrpages(c, s.mapping, -s.nr_none);
     yield* shmem_uncharge(c, s.host, s.nr_none);
   }
   xas_set(s.xas, s.start);

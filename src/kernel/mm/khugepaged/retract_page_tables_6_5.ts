@@ -17,15 +17,7 @@ import { collapse_and_free_pmd } from './collapse_and_free_pmd.ts';
 import { type collapse_control, khugepaged_collapse_control } from './collapse_control.ts';
 import { find_pmd_or_thp_or_none, hpage_collapse_test_exit } from './find_pmd.ts';
 import { khugepaged_add_pte_mapped_thp } from './pte_mapped_thp.ts';
-import {
-  SCAN_ANY_PROCESS,
-  SCAN_FAIL,
-  SCAN_PAGE_ANON,
-  SCAN_PTE_MAPPED_HUGEPAGE,
-  SCAN_PTE_UFFD_WP,
-  SCAN_SUCCEED,
-  SCAN_VMA_CHECK,
-} from './scan_result.ts';
+import { SCAN_ANY_PROCESS, SCAN_FAIL, SCAN_PAGE_ANON, SCAN_PTE_MAPPED_HUGEPAGE, SCAN_PTE_UFFD_WP, SCAN_SUCCEED } from './scan_result.ts';
 import { set_huge_pmd } from './set_huge_pmd.ts';
 
 /** For whom the file is collapsed, and with what. */
@@ -56,6 +48,7 @@ export function* retract_page_tables_6_5(
   ) {
     const addr = vma_address(c, vma, pgoff);
     const mm = peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr;
+    if (!(yield* may_retract(c, vma, addr))) continue;
     const is_target = mm === target_mm && addr === target_addr;
     const result = yield* retract_vma(c, vma, mm, addr, target, is_target);
     if (is_target) target_result = result;
@@ -64,11 +57,15 @@ export function* retract_page_tables_6_5(
   return target_result;
 }
 
+/** No anonymous pages, whole and aligned? Where not, the target is not told why. */
+function* may_retract(c: Vcpu, vma: Ptr, addr: number): Code<boolean> {
+  // READ_ONCE: anon_vma_prepare() may set it meanwhile; with a page lock on the huge page, no pte of it can come of that.
+  if ((yield* load(c, at(vma, vm_area_struct.anon_vma))) !== NULL) return false;
+  return addr % HPAGE_PMD_SIZE === 0 && peek(c, at(vma, vm_area_struct.vm_end)) >= addr + HPAGE_PMD_SIZE;
+}
+
 /** @returns a result code */
 function* retract_vma(c: Vcpu, vma: Ptr, mm: Ptr, addr: number, target: Target, is_target: boolean): Code<number> {
-  // READ_ONCE: anon_vma_prepare() may set it meanwhile; with a page lock on the huge page, no pte of it can come of that.
-  if ((yield* load(c, at(vma, vm_area_struct.anon_vma))) !== NULL) return SCAN_PAGE_ANON;
-  if (addr % HPAGE_PMD_SIZE !== 0 || peek(c, at(vma, vm_area_struct.vm_end)) < addr + HPAGE_PMD_SIZE) return SCAN_VMA_CHECK;
   const found = yield* find_pmd_or_thp_or_none(c, mm, addr);
   if (found !== SCAN_SUCCEED) return found;
   const pmd = c.out as Ptr;
