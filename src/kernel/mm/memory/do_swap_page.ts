@@ -12,6 +12,7 @@ import { mk_pte } from '../../arch/x86/include/asm/pgtable/mk_pte.ts';
 import { set_pte_at } from '../../arch/x86/include/asm/pgtable/ptep.ts';
 import { pte_mkdirty, pte_same, pte_swp_exclusive } from '../../arch/x86/include/asm/pgtable.ts';
 import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
+import { guard, on } from '../../guard.ts';
 import { GFP_HIGHUSER_MOVABLE } from '../../include/linux/gfp.ts';
 import { alloc_page_vma, maybe_mkwrite } from '../../include/linux/mm/alloc_page_vma.ts';
 import { dec_mm_counter, inc_mm_counter } from '../../include/linux/mm/mm_counter.ts';
@@ -51,11 +52,17 @@ import { get_nr_swap_pages } from '../swapfile/get_swap_pages.ts';
 import { __swap_count, put_swap_folio, swap_free, swapcache_prepare } from '../swapfile/swap_map.ts';
 import { do_wp_page } from './do_wp_page.ts';
 
+export const pte_unmap_same_check = guard(
+  'pte-unmap-same',
+  'the second look at a swap pte, under its lock, in do_swap_page()',
+  'mm/memory.c',
+);
+
 /** Is the pte what the fault began with? It was read as two halves, so that a torn value is found here (8f4e2101fd7d). */
 function* pte_unmap_same(c: Vcpu, vmf: vm_fault): Code<boolean> {
   yield* spin_lock(c, vmf.ptl);
   const lo = yield* ptep_get(c, vmf.pte);
-  const same = pte_same(lo, c.hi, vmf.orig_pteLo, vmf.orig_pteHi);
+  const same = !on(c, pte_unmap_same_check) || pte_same(lo, c.hi, vmf.orig_pteLo, vmf.orig_pteHi);
   yield* spin_unlock(c, vmf.ptl);
   yield* pte_unmap(c);
   vmf.pte = NULL;

@@ -13,11 +13,18 @@ import { pmd_none } from '../../arch/x86/include/asm/pgtable.ts';
 import { pmd_alloc_one, pmd_free } from '../../arch/x86/mm/pgtable/pgd_alloc.ts';
 import { pte_alloc_one, pte_free } from '../../arch/x86/mm/pgtable/pte_alloc_one.ts';
 import { flush_tlb_mm } from '../../arch/x86/mm/tlb/flush_tlb_mm_range.ts';
+import { guard, on } from '../../guard.ts';
 import { mm_find_pmd, mm_inc_nr_ptes, pmd_lock } from '../../include/linux/mm.ts';
 import { mm_struct } from '../../include/linux/mm_types.ts';
 import { pud_none, pud_offset } from '../../include/linux/pgtable/pud_offset.ts';
 import { spin_lock, spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { at } from '../../struct.ts';
+
+export const pud_flush = guard(
+  'pud-populate-flush',
+  'flush_tlb_mm() after a page directory is hooked into the top level',
+  'arch/x86/include/asm/pgtable-3level.h',
+);
 
 /** @returns the pmd entry, or NULL without memory */
 export function* pmd_alloc(c: Vcpu, mm: Ptr, address: number): Code<Ptr> {
@@ -36,7 +43,7 @@ function* __pmd_alloc(c: Vcpu, mm: Ptr, pud: Ptr, address: number): Code<boolean
     yield* mm_inc_nr_pmds(c, mm);
     // smp_wmb(): nothing to do under TSO. Pairs with the address dependency of whoever walks through the new entry.
     yield* pud_populate(c, mm, pud, table);
-    yield* flush_tlb_mm(c, mm); // the processors have the top level in registers
+    if (on(c, pud_flush)) yield* flush_tlb_mm(c, mm); // the processors have the top level in registers
   }
   yield* spin_unlock(c, ptl);
   if (!none) yield* pmd_free(c, mm, table);

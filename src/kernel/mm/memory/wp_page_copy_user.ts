@@ -11,6 +11,7 @@ import { set_pte_at } from '../../arch/x86/include/asm/pgtable/ptep.ts';
 import { pte_mkdirty, pte_same } from '../../arch/x86/include/asm/pgtable.ts';
 import { PAGE_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
+import { guard, on } from '../../guard.ts';
 import { GFP_HIGHUSER_MOVABLE } from '../../include/linux/gfp.ts';
 import { copy_mc_user_highpage } from '../../include/linux/highmem.ts';
 import { alloc_page_vma, maybe_mkwrite, vma_alloc_zeroed_movable_folio } from '../../include/linux/mm/alloc_page_vma.ts';
@@ -30,6 +31,8 @@ import { page_remove_rmap } from '../rmap/page_remove_rmap.ts';
 import { folio_add_lru_vma } from '../swap/folio_add_lru.ts';
 import { folio_put } from '../swap/put_page.ts';
 import { free_swap_cache } from '../swap_state/swap_cache_get_folio.ts';
+
+export const cow_flush = guard('cow-clear-flush', 'ptep_clear_flush() before a copied page is mapped', 'mm/memory.c');
 
 /** vmf.page, which is referenced, or the zero page where it is NULL, is replaced by a copy of its own. */
 export function* wp_page_copy(c: Vcpu, vmf: vm_fault): Code<number> {
@@ -90,7 +93,7 @@ function* exchange(c: Vcpu, vmf: vm_fault, mm: Ptr, old_folio: Ptr, new_folio: P
   const hi = c.hi;
   if ((vmf.flags & FAULT_FLAG_UNSHARE) === 0) entry = maybe_mkwrite(c, pte_mkdirty(entry), vma);
   // Cleared and flushed before the new page is set: nobody reads the old page while another writes to the new one.
-  yield* ptep_clear_flush(c, vma, vmf.address, vmf.pte);
+  if (on(c, cow_flush)) yield* ptep_clear_flush(c, vma, vmf.address, vmf.pte);
   yield* folio_add_new_anon_rmap(c, new_folio, vma, vmf.address);
   yield* folio_add_lru_vma(c, new_folio, vma);
   yield* set_pte_at(c, mm, vmf.address, vmf.pte, entry, hi);

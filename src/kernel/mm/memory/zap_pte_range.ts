@@ -13,6 +13,7 @@ import { pte_clear_not_present_full, ptep_get_and_clear_full } from '../../arch/
 import { pte_dirty, pte_none, pte_present, pte_young } from '../../arch/x86/include/asm/pgtable.ts';
 import { PAGE_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
+import { guard, on } from '../../guard.ts';
 import { type mmu_gather, tlb_change_page_size, tlb_delay_rmap, tlb_remove_tlb_entry } from '../../include/asm-generic/tlb.ts';
 import { dec_mm_counter, mm_counter } from '../../include/linux/mm/mm_counter.ts';
 import { page_folio } from '../../include/linux/mm/page.ts';
@@ -31,6 +32,12 @@ import { flush_tlb_batched_pending } from '../rmap/try_to_unmap_flush.ts';
 import { mark_page_accessed } from '../swap/mark_page_accessed.ts';
 import { free_swap_and_cache } from '../swapfile/free_swap_and_cache.ts';
 import { vm_normal_page } from './vm_normal_page.ts';
+
+export const zap_flush = guard(
+  'zap-flush-before-unlock',
+  'the TLB flush of dirty file pages before zap_pte_range() drops the page-table lock',
+  'mm/memory.c',
+);
 
 const should_zap_cows = (details: zap_details | null): boolean => details === null || details.even_cows;
 
@@ -89,7 +96,7 @@ export function* zap_pte_range(
     if (yield* __tlb_remove_page(c, tlb, page, delay_rmap)) full = force_flush = true;
   }
   if (force_flush) {
-    yield* tlb_flush_mmu_tlbonly(c, tlb);
+    if (on(c, zap_flush)) yield* tlb_flush_mmu_tlbonly(c, tlb);
     yield* tlb_flush_rmaps(c, tlb, vma);
   }
   yield* pte_unmap_unlock(c, ptl);
