@@ -10,7 +10,7 @@
  * lists of its own: with those, CPUs that allocate share nothing.
  */
 import { writeWord } from '../../../../mmu/journal.ts';
-import { allocObject, PAGE_WORDS } from '../../../../mmu/phys-mem.ts';
+import { PAGE_WORDS } from '../../../../mmu/phys-mem.ts';
 import { NULL, type Pfn, type Ptr } from '../../../../mmu/types.ts';
 import { page as struct_page } from '../../include/linux/mm_types.ts';
 import {
@@ -46,10 +46,10 @@ const HOLE_START = 0xc0000;
 const HOLE_END = 0x100000;
 const frames = (bytes: number): number => Math.floor(bytes / (4096 * MAX_ORDER_NR_PAGES)) * MAX_ORDER_NR_PAGES;
 
-/** @throws RangeError for less than 8 MiB, or more than 2^44 bytes */
+/** @throws RangeError for less than 8 MiB, or more than 2^43 bytes */
 export function mem_init(k: Kernel, memory: MemoryMap): void {
   const total = frames(memory.bytes);
-  if (total < 2 * MAX_ORDER_NR_PAGES || memory.bytes > 2 ** 44) throw new RangeError(`no machine has ${memory.bytes} bytes of memory`);
+  if (total < 2 * MAX_ORDER_NR_PAGES || memory.bytes > 2 ** 43) throw new RangeError(`no machine has ${memory.bytes} bytes of memory`);
   const low = memory.lowmem === undefined ? Math.min(total, HIGHMEM_START) : frames(memory.lowmem);
   const high = total - low;
   k.globals.zone_normal = init_zone(k, 'zone Normal', [
@@ -77,20 +77,16 @@ function init_zone(k: Kernel, label: string, range: Range): Ptr {
   const { mem, cpus } = k.m;
   const zone = newObject(k, struct_zone, label);
   const pages = range[1] - range[0] + range[3] - range[2];
-  const set = (field: number, v: number): void => writeWord(mem, at(zone, field), v);
-  range.forEach((pfn, i) => {
-    set(struct_zone.range + i, pfn);
-  });
-  set(struct_zone.mark, range[3] !== 0 ? range[3] : range[1]);
-  set(struct_zone.unused, pages);
-  set(struct_zone.managed_pages, pages);
-  set(struct_zone.vm_stat + NR_FREE_PAGES, pages);
+  for (let i = 0; i < range.length; i++) writeWord(mem, at(zone, struct_zone.range + i), range[i]!);
+  writeWord(mem, at(zone, struct_zone.mark), range[3] !== 0 ? range[3] : range[1]);
+  writeWord(mem, at(zone, struct_zone.unused), pages);
+  writeWord(mem, at(zone, struct_zone.managed_pages), pages);
+  writeWord(mem, at(zone, struct_zone.vm_stat + NR_FREE_PAGES), pages);
   for (let order = 0; order <= MAX_ORDER; order++) {
     for (let mt = 0; mt < MIGRATE_PCPTYPES; mt++) empty(k, free_list(zone, order, mt));
   }
-  const pageset = allocObject(mem, per_cpu_pages.$words * cpus);
-  k.objects.push({ at: pageset, layout: struct('pageset', { of_cpu: per_cpu_pages.$words * cpus }), label: `${label}.pageset` });
-  set(struct_zone.per_cpu_pageset, pageset);
+  const pageset = newObject(k, struct('pageset', { of_cpu: per_cpu_pages.$words * cpus }), `${label}.pageset`);
+  writeWord(mem, at(zone, struct_zone.per_cpu_pageset), pageset);
   for (let cpu = 0; cpu < cpus; cpu++) {
     for (let i = 0; i < NR_PCP_LISTS; i++) empty(k, at(pageset, cpu * per_cpu_pages.$words + per_cpu_pages.lists + i * 2));
   }
@@ -120,20 +116,21 @@ function prefill(k: Kernel): void {
     const blocks = all_blocks(k, zone);
     const singles = deal_singles(k, zone, blocks[0]!);
     for (let i = singles; i < MAX_ORDER_NR_PAGES; ) i += free_at_boot(k, zone, blocks[0]!, i);
-    blocks.slice(1).forEach((block, cpu) => {
-      if (cpu < k.m.cpus) deal_huge(k, zone, block, cpu);
-      else free_at_boot(k, zone, block, 0);
-    });
+    for (let i = 1; i < blocks.length; i++) {
+      if (i <= k.m.cpus) deal_huge(k, zone, blocks[i]!, i - 1);
+      else free_at_boot(k, zone, blocks[i]!, 0);
+    }
   }
 }
 
 function all_blocks(k: Kernel, zone: Ptr): Ptr[] {
   const { mem } = k.m;
-  const word = (field: number): number => mem.words[zone + field]! >>> 0;
+  const lowerEnd = mem.words[at(zone, struct_zone.range + 1)]!;
+  const upperStart = mem.words[at(zone, struct_zone.range + 2)]!;
   const blocks: Ptr[] = [];
-  let mark = word(struct_zone.mark);
-  for (let unused = word(struct_zone.unused); unused > 0; unused -= MAX_ORDER_NR_PAGES) {
-    mark = next_block(mark, word(struct_zone.range + 2), word(struct_zone.range + 1));
+  let mark = mem.words[at(zone, struct_zone.mark)]! >>> 0;
+  for (let unused = mem.words[at(zone, struct_zone.unused)]! >>> 0; unused > 0; unused -= MAX_ORDER_NR_PAGES) {
+    mark = next_block(mark, upperStart, lowerEnd);
     const page = back_block(mem, mark as Pfn);
     if (page === NULL) throw new RangeError('the host has no room for the memory of this machine');
     blocks.push(page);

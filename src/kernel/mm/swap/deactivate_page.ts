@@ -23,8 +23,8 @@ import { at } from '../../struct.ts';
 import { folio_batch_add_and_move } from './folio_batch_move_lru.ts';
 import { LRU_DEACTIVATE, LRU_DEACTIVATE_FILE, LRU_LAZYFREE, LRU_ROTATE } from './swap_setup.ts';
 
-const all = (flags: number, ...bits: number[]): boolean => bits.every((bit) => ((flags >>> bit) & 1) !== 0);
-const none = (flags: number, ...bits: number[]): boolean => bits.every((bit) => ((flags >>> bit) & 1) === 0);
+/** Are all bits of `set` in the flags, and none of `clear`? */
+const flags_are = (flags: number, set: number, clear: number): boolean => (flags & (set | clear)) === set;
 
 function* queue(c: Vcpu, what: number, folio: Ptr): Code {
   yield* folio_get(c, folio);
@@ -34,7 +34,7 @@ function* queue(c: Vcpu, what: number, folio: Ptr): Code {
 /** From the active to the inactive list. */
 export function* folio_deactivate(c: Vcpu, folio: Ptr): Code {
   const flags = yield* load(c, at(folio, struct_page.flags));
-  if (all(flags, PG_lru, PG_active) && none(flags, PG_unevictable)) yield* queue(c, LRU_DEACTIVATE, folio);
+  if (flags_are(flags, (1 << PG_lru) | (1 << PG_active), 1 << PG_unevictable)) yield* queue(c, LRU_DEACTIVATE, folio);
 }
 
 export function* deactivate_page(c: Vcpu, page: Ptr): Code {
@@ -44,7 +44,7 @@ export function* deactivate_page(c: Vcpu, page: Ptr): Code {
 /** MADV_FREE: to the inactive file list, from where it is dropped if it is still clean. */
 export function* folio_mark_lazyfree(c: Vcpu, folio: Ptr): Code {
   const flags = yield* load(c, at(folio, struct_page.flags));
-  if (all(flags, PG_lru, PG_swapbacked) && none(flags, PG_swapcache, PG_unevictable) && PageAnon(c, folio))
+  if (flags_are(flags, (1 << PG_lru) | (1 << PG_swapbacked), (1 << PG_swapcache) | (1 << PG_unevictable)) && PageAnon(c, folio))
     yield* queue(c, LRU_LAZYFREE, folio);
 }
 
@@ -55,9 +55,9 @@ export function* mark_page_lazyfree(c: Vcpu, page: Ptr): Code {
 /** It has been written back: to the tail, where reclaim looks first. */
 export function* folio_rotate_reclaimable(c: Vcpu, folio: Ptr): Code {
   const flags = yield* load(c, at(folio, struct_page.flags));
-  if (all(flags, PG_lru) && none(flags, PG_locked, PG_dirty, PG_unevictable)) yield* queue(c, LRU_ROTATE, folio);
+  if (flags_are(flags, 1 << PG_lru, (1 << PG_locked) | (1 << PG_dirty) | (1 << PG_unevictable))) yield* queue(c, LRU_ROTATE, folio);
 }
 
 export function* deactivate_file_folio(c: Vcpu, folio: Ptr): Code {
-  if (none(yield* load(c, at(folio, struct_page.flags)), PG_unevictable)) yield* queue(c, LRU_DEACTIVATE_FILE, folio);
+  if (flags_are(yield* load(c, at(folio, struct_page.flags)), 0, 1 << PG_unevictable)) yield* queue(c, LRU_DEACTIVATE_FILE, folio);
 }
