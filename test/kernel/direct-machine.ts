@@ -2,6 +2,8 @@
 /** A machine with memory management up, on which code runs directly: for tests of single functions of mm. */
 import { Machine } from '../../cpu/machine.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
+import { EFER_NXE } from '../../mmu/control.ts';
+import { writeEfer } from '../../mmu/mov-cr.ts';
 import { createSparseMem } from '../../mmu/phys-mem.ts';
 import { runDirect } from '../../src/engines/direct.ts';
 import { handle_interrupt } from '../../src/kernel/arch/x86/kernel/irq/handle_interrupt.ts';
@@ -16,12 +18,13 @@ export interface DirectMachine {
   run<T>(code: (c: Vcpu) => Code<T>, cpu?: number): T;
 }
 
-/** @param megabytes how much may be touched; @param bytes RAM that the kernel sees */
-export function directMachine(config: Partial<KernelConfig> = {}, megabytes = 96, bytes = 1 << 30): DirectMachine {
+/** @param megabytes how much may be touched; @param bytes RAM that the kernel sees; @param swap bytes of the swap device */
+export function directMachine(config: Partial<KernelConfig> = {}, megabytes = 96, bytes = 1 << 30, swap = 0): DirectMachine {
   const mem = createSparseMem(new Int32Array(megabytes << 18), 1 << 20);
   const m = new Machine({ cpus: 2, callbacks: 64, interrupts: true, mmu: true, mem });
   m.startDirect();
   m.handler = handle_interrupt;
+  for (const mmu of m.mmus) writeEfer(mmu, EFER_NXE);
   const k = start_kernel(m, {
     highpte: true,
     paravirt: true,
@@ -31,7 +34,7 @@ export function directMachine(config: Partial<KernelConfig> = {}, megabytes = 96
     tableFrames: [],
     ...config,
   });
-  mm_init(k, { bytes });
+  mm_init(k, { bytes, swap });
   for (let cpu = 0; cpu < 2; cpu++) boot_cpu_on(m.contexts[cpu]!, cpu, k.init_mm, false);
   return { m, k, run: (code, cpu = 0) => runDirect(m, cpu, code) };
 }

@@ -46,7 +46,7 @@ export interface Process extends DirectMachine {
 }
 
 export function startProcess(config: Partial<KernelConfig> = {}): Process {
-  const d = directMachine(config);
+  const d = directMachine(config, 96, 1 << 30, 1 << 22);
   const events: TraceRecord[] = [];
   d.k.tracer = events;
   const mm = d.run((c) => mm_alloc(c));
