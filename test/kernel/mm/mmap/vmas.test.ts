@@ -6,19 +6,26 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { peek } from '../../../../cpu/ops.ts';
+import type { Vcpu } from '../../../../cpu/vcpu.ts';
+import { entryPfn } from '../../../../mmu/entry.ts';
+import { frameOfSlot, slotOf } from '../../../../mmu/phys-mem.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
+import { pte_present } from '../../../../src/kernel/arch/x86/include/asm/pgtable.ts';
 import { SIGSEGV } from '../../../../src/kernel/arch/x86/mm/fault/do_user_addr_fault.ts';
 import { user_load, user_store } from '../../../../src/kernel/arch/x86/mm/fault/exc_page_fault.ts';
 import { VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED, VM_READ, VM_WRITE } from '../../../../src/kernel/include/linux/mm/vm_flags.ts';
-import { mm_struct, vm_area_struct } from '../../../../src/kernel/include/linux/mm_types.ts';
+import { mm_find_pmd, pte_index } from '../../../../src/kernel/include/linux/mm.ts';
+import { anon_vma, anon_vma_chain, mm_struct, page as struct_page, vm_area_struct } from '../../../../src/kernel/include/linux/mm_types.ts';
 import { allCaches, slab_stride } from '../../../../src/kernel/include/linux/slab.ts';
 import * as uapi from '../../../../src/kernel/include/uapi/asm-generic/mman.ts';
 import { do_madvise } from '../../../../src/kernel/mm/madvise/do_madvise.ts';
+import { vm_normal_page } from '../../../../src/kernel/mm/memory/vm_normal_page.ts';
 import { do_mlock, do_munlock } from '../../../../src/kernel/mm/mlock/do_mlock.ts';
 import { vm_mmap_pgoff } from '../../../../src/kernel/mm/mmap/do_mmap.ts';
 import { vm_munmap } from '../../../../src/kernel/mm/mmap/do_munmap.ts';
 import { do_mprotect } from '../../../../src/kernel/mm/mprotect/do_mprotect.ts';
 import { do_mremap } from '../../../../src/kernel/mm/mremap/do_mremap.ts';
+import { anon_vma_chains } from '../../../../src/kernel/mm/rmap/anon_vma_chain.ts';
 import { cpu_slab } from '../../../../src/kernel/mm/slub/kmem_cache_init.ts';
 import { vm_memory_committed } from '../../../../src/kernel/mm/util/__vm_enough_memory.ts';
 import { at } from '../../../../src/kernel/struct.ts';
@@ -50,6 +57,7 @@ const step = fc.record({
     'mmap',
     'munmap',
     'mprotect',
+    'mremap',
     'mremap',
     'write',
     'write',
@@ -217,6 +225,56 @@ function compareContents(d: DirectMachine, { mm, model }: Process): void {
   }
 }
 
+/** Every anonymous page is numbered as its VMA says, and known to an anon_vma that leads to the VMA; the counts of anon_vmas are right. */
+function compareAnonVmas(d: DirectMachine, processes: Process[]): void {
+  const c = d.m.contexts[0]!;
+  const active = new Map<Ptr, number>();
+  const all = new Set<Ptr>();
+  for (const { mm } of processes)
+    for (const vma of vmas(d, mm)) {
+      const own = peek(c, at(vma, vm_area_struct.anon_vma)) as Ptr;
+      if (own !== NULL) active.set(own, (active.get(own) ?? 0) + 1);
+      const known = anon_vma_chains(c, vma).map((avc) => peek(c, at(avc, anon_vma_chain.anon_vma)) as Ptr);
+      for (const av of known) {
+        all.add(av);
+        expect(anonVmaHas(c, av, vma)).toBe(true);
+      }
+      const start = peek(c, at(vma, vm_area_struct.vm_start));
+      const end = peek(c, at(vma, vm_area_struct.vm_end));
+      for (let va = start; va < end; va += 4096) {
+        const page = pageAt(d, mm, va);
+        if (page === NULL) continue;
+        const mapping = peek(c, at(page, struct_page.mapping));
+        expect(peek(c, at(page, struct_page.index))).toBe(peek(c, at(vma, vm_area_struct.vm_pgoff)) + (va - start) / 4096);
+        expect(mapping & 1).toBe(1);
+        expect(known).toContain(mapping - 1);
+      }
+    }
+  for (const av of all) {
+    expect(peek(c, at(av, anon_vma.num_active_vmas))).toBe(active.get(av) ?? 0);
+    const children = [...all].filter((other) => peek(c, at(other, anon_vma.parent)) === av);
+    expect(peek(c, at(av, anon_vma.num_children))).toBe(children.length);
+  }
+}
+
+function anonVmaHas(c: Vcpu, av: Ptr, vma: Ptr): boolean {
+  for (let avc = peek(c, at(av, anon_vma.rb_root)) as Ptr; avc !== NULL; avc = peek(c, at(avc, anon_vma_chain.rb_next)) as Ptr)
+    if (peek(c, at(avc, anon_vma_chain.vma)) === vma) return true;
+  return false;
+}
+
+/** The anonymous page that is mapped there, or NULL. */
+function pageAt(d: DirectMachine, mm: Ptr, va: number): Ptr {
+  const c = d.m.contexts[0]!;
+  const { mem } = d.m;
+  const pmd = mm_find_pmd(c, mm, va);
+  const table = pmd === NULL ? 0 : peek(c, pmd);
+  if (table === 0) return NULL;
+  const pte = at(frameOfSlot(mem, slotOf(mem, entryPfn(table, peek(c, at(pmd, 1))))), pte_index(va));
+  const lo = peek(c, pte);
+  return pte_present(lo) ? vm_normal_page(c, NULL, va, lo, peek(c, at(pte, 1))) : NULL;
+}
+
 /** Free objects of the caches of address spaces, but for whole slabs. */
 function spare(d: DirectMachine): Record<string, number> {
   const c = d.m.contexts[0]!;
@@ -239,16 +297,20 @@ test('an address space is what the calls made of it, and leaves nothing behind',
   fc.assert(
     fc.property(fc.array(step, { minLength: 4, maxLength: 40 }), (steps) => {
       const processes: Process[] = [{ mm: newProcess(d), model: Array.from({ length: PAGES }, () => null) }];
+      const all = { who: 0, from: 0, n: PAGES, to: 0, prot: uapi.PROT_READ | uapi.PROT_WRITE };
+      for (const op of ['mmap', 'write'] as const) perform(d, processes, { ...all, op }, (seed += 100));
       for (const s of steps) {
         perform(d, processes, s, (seed += 100));
+        if (s.op === 'mremap') for (const p of processes) compareContents(d, p);
         let accounted = 0;
         for (const p of processes) accounted += compareVmas(d, p);
         expect(vm_memory_committed(d.k)).toBe(committed + accounted);
       }
       for (const p of processes) compareContents(d, p);
+      compareAnonVmas(d, processes);
       for (const p of processes) exit(d, p.mm);
       expect(spare(d)).toEqual(before);
     }),
-    { seed: 1, numRuns: 80 },
+    { seed: 1, numRuns: 25 },
   );
 });
