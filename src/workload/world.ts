@@ -81,6 +81,8 @@ export class World {
   readonly spinner: (Process | null)[];
   khugepagedCpu = 0;
   private readonly controller: Ptr;
+  /** The mms that are no process's of the workload. */
+  readonly others: { mm: Ptr; name: string }[];
 
   /** @param mem all zero, without a journal */
   constructor(config: WorldConfig, mem: PhysMem) {
@@ -108,6 +110,10 @@ export class World {
     // A process that has advised once keeps khugepaged's list from being empty, so that no advice starts a scan.
     const advised = this.run(0, (c) => mm_alloc(c));
     this.run(0, (c) => __khugepaged_enter(c, advised));
+    this.others = [
+      { mm: this.controller, name: 'the controller' },
+      { mm: advised, name: 'who advised first' },
+    ];
   }
 
   run<T>(cpu: number, code: (c: Vcpu) => Code<T>): T {

@@ -55,6 +55,11 @@ export class Comparison {
     this.found.push({ level: 'L1', where: `ops[${i}] ${op.op}`, expected: 'an end', actual: why });
   }
 
+  /** What is wrong with the memory in itself, whatever was recorded. */
+  audited(findings: readonly string[]): void {
+    for (const actual of findings) this.found.push({ level: 'L3', where: 'at the end', expected: 'right counts', actual });
+  }
+
   private isUnstable(i: number, field: string): boolean {
     return this.record.unstable.some((path) => path.startsWith(`/${i}/${field}`));
   }

@@ -5,8 +5,10 @@
 import { PAGE_WORDS, type PhysMem } from '../../../mmu/phys-mem.ts';
 import { FRAME_WORDS } from '../../../mmu/types.ts';
 import { Stopped } from '../../engines/direct.ts';
+import { audit } from '../../invariants/audit.ts';
 import { UsageError } from '../../usage-error.ts';
 import { Performer } from '../../workload/perform.ts';
+import { rootsOf } from '../../workload/roots.ts';
 import { World, type WorldConfig, worldMemory } from '../../workload/world.ts';
 import { Comparison } from './levels.ts';
 import type { CollapseRecord } from './record.ts';
@@ -41,8 +43,10 @@ export function runCase(machines: Machines, record: CollapseRecord): Comparison 
   const comparison = new Comparison(record);
   let i = 0;
   try {
-    const performer = new Performer(machines.next());
+    const world = machines.next();
+    const performer = new Performer(world);
     for (; i < record.operations.length; i++) comparison.compare(i, performer.perform(record.operations[i]!));
+    comparison.audited(audit(world.k, rootsOf(world)));
   } catch (e) {
     if (e instanceof UsageError || !(e instanceof Error)) throw e;
     comparison.ended(i, e instanceof Stopped ? e.message : String(e.stack));
