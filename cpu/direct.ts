@@ -75,7 +75,10 @@ export function serve(m: Machine): boolean {
   let any = false;
   if (m.handler !== null && m.interrupts) for (let i = 0; i < m.cpus; i++) any = interrupt(m, m.contexts[m.cpus + i]!) || any;
   if (any) return true;
-  for (let i = m.firstCallback; i < m.firstCallback + m.cpus * m.callbacks; i++) any = callBack(m.contexts[i]!) || any;
+  for (let cpu = 0; cpu < m.cpus; cpu++) {
+    const first = m.firstCallback + cpu * m.callbacks;
+    for (let i = 0; i < m.contexts[cpu]!.deferred; i++) any = callBack(m.contexts[first + i]!) || any;
+  }
   return any;
 }
 

@@ -8,7 +8,6 @@ import { mm_alloc } from '../kernel/kernel/fork/mm_alloc.ts';
 import { thp_sysfs_store } from '../kernel/mm/huge_memory/sysfs.ts';
 import { khugepaged_collapse_control } from '../kernel/mm/khugepaged/collapse_control.ts';
 import { khugepaged_do_scan } from '../kernel/mm/khugepaged/khugepaged_do_scan.ts';
-import { lru_add_drain } from '../kernel/mm/swap/lru_add_drain.ts';
 import { UsageError } from '../usage-error.ts';
 import { parseAddress } from './address.ts';
 import { extreme } from './extreme.ts';
@@ -240,8 +239,6 @@ export class Performer {
         w.byKthread(w.khugepagedCpu, (c) => khugepaged_do_scan(c, khugepaged_collapse_control));
         return { ret: 0 };
       case 'snap': {
-        // Who looks unmaps what it has read into, which empties the LRU batches of its CPU.
-        w.run(0, (c) => lru_add_drain(c));
         const procs = [...w.processes.values()].filter((p) => p.alive).map((p) => snapProcess(w, p, this.names));
         const files = [...w.files.values()].map((f) => snapFile(w, f));
         return { procs, ...(files.length > 0 && { files }) };
