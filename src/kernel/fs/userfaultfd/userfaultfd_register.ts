@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * UFFDIO_REGISTER and UFFDIO_UNREGISTER. Linux v6.6: fs/userfaultfd.c, userfaultfd_register(), userfaultfd_unregister(),
- * userfaultfd_set_vm_flags(); include/linux/userfaultfd_k.h, vma_can_userfault().
+ * userfaultfd_release(), userfaultfd_set_vm_flags(); include/linux/userfaultfd_k.h, vma_can_userfault().
  * Write-protect and minor mode do not exist on 32-bit x86: -EINVAL, unless the configuration says that they do.
  */
-import { peek, poke } from '../../../../cpu/ops.ts';
+import { peek, poke, store } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { __VM_UFFD_FLAGS, VM_MAYWRITE, VM_UFFD_MINOR, VM_UFFD_MISSING, VM_UFFD_WP } from '../../include/linux/mm/vm_flags.ts';
@@ -13,13 +13,14 @@ import { vm_area_struct } from '../../include/linux/mm_types.ts';
 import { mmap_write_lock, mmap_write_unlock } from '../../include/linux/mmap_lock.ts';
 import { vma_is_shmem } from '../../include/linux/shmem_fs.ts';
 import { EBUSY, EINVAL, ENOMEM, EPERM } from '../../include/uapi/asm-generic/errno.ts';
+import { mmget_not_zero, mmput } from '../../kernel/fork/mmput.ts';
 import { kernelOf } from '../../kernel.ts';
 import { find_vma, find_vma_prev, vma_is_anonymous } from '../../mm/mmap/find_vma.ts';
 import { TASK_SIZE } from '../../mm/mmap/get_unmapped_area.ts';
 import { split_vma } from '../../mm/mmap/split_vma.ts';
 import { vma_merge } from '../../mm/mmap/vma_merge.ts';
 import { at } from '../../struct.ts';
-import { new_userfaultfd, wake_userfault } from './userfaultfd_ctx.ts';
+import { new_userfaultfd, userfaultfd_ctx, userfaultfd_ctx_put, wake_userfault } from './userfaultfd_ctx.ts';
 
 export const UFFDIO_REGISTER_MODE_MISSING = 1;
 export const UFFDIO_REGISTER_MODE_WP = 2;
@@ -128,4 +129,24 @@ export function* userfaultfd_unregister(c: Vcpu, mm: Ptr, ctx: Ptr, start: numbe
   yield* mmap_write_unlock(c, mm);
   if (ret === 0) yield* wake_userfault(c, ctx, start, len);
   return ret;
+}
+
+/** The last close of the descriptor: nobody answers any more, so the faults that wait are taken again and served as usual. */
+export function* userfaultfd_release(c: Vcpu, ctx: Ptr): Code {
+  const mm = field(c, ctx, userfaultfd_ctx.mm) as Ptr;
+  yield* store(c, at(ctx, userfaultfd_ctx.released), 1);
+  if (yield* mmget_not_zero(c, mm)) {
+    yield* mmap_write_lock(c, mm);
+    let prev = NULL;
+    for (let vma = find_vma(c, mm, 0); vma !== NULL; vma = nextOf(c, vma)) {
+      if (field(c, vma, vm_area_struct.userfaultfd_ctx) === ctx)
+        vma = yield* set_vma(c, mm, vma, prev, field(c, vma, vm_area_struct.vm_start), TASK_SIZE, NULL, 0);
+      if (vma < 0) break;
+      prev = vma;
+    }
+    yield* mmap_write_unlock(c, mm);
+    yield* mmput(c, mm);
+  }
+  yield* wake_userfault(c, ctx, 0, TASK_SIZE);
+  yield* userfaultfd_ctx_put(c, ctx);
 }
