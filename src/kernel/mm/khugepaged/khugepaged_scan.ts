@@ -34,8 +34,9 @@ export const khugepaged_state = struct('khugepaged', {
   mm_head: 2,
   mm_slot: ptr,
   address: word,
-  /** khugepaged_wait: the task that sleeps there, or NULL. */
-  wait: atomic,
+  /** khugepaged_wait: its lock, and the task that sleeps there, or NULL. */
+  wait_lock: atomic,
+  wait: ptr,
   should_stop: atomic,
 });
 

@@ -16,16 +16,20 @@ import {
   TASK_INTERRUPTIBLE,
   TASK_RUNNING,
 } from '../../include/linux/sched.ts';
+import { spin_lock, spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { schedule } from '../../kernel/sched/schedule.ts';
 import { try_to_wake_up } from '../../kernel/sched/try_to_wake_up.ts';
 import { jiffies, msecs_to_jiffies, schedule_timeout, time_after_eq } from '../../kernel/time/jiffies.ts';
 import { hugepage_flags_enabled } from '../huge_memory/transparent_hugepage_flags.ts';
-import { khugepaged_read, khugepaged_state, khugepaged_var, no_mm_slots } from './khugepaged_scan.ts';
+import { khugepaged_read, khugepaged_state, khugepaged_var, khugepaged_write, no_mm_slots } from './khugepaged_scan.ts';
 
-/** Pairs with khugepaged_wait_work(): what was changed before is seen by khugepaged, or khugepaged is seen to sleep. */
+/** The lock pairs with that of wait_for_work(): what was changed before is seen by khugepaged, or khugepaged is seen to wait. */
 export function* wake_up_khugepaged(c: Vcpu): Code {
-  const task = (yield* load(c, khugepaged_var(c, khugepaged_state.wait))) as Ptr;
+  const lock = khugepaged_var(c, khugepaged_state.wait_lock);
+  yield* spin_lock(c, lock);
+  const task = khugepaged_read(c, khugepaged_state.wait) as Ptr;
   if (task !== NULL) yield* try_to_wake_up(c, task);
+  yield* spin_unlock(c, lock);
 }
 
 /** What a new setting of `enabled` does to the thread. */
@@ -62,14 +66,22 @@ export function* khugepaged_wait_work(c: Vcpu): Code {
 }
 
 function* wait_for_work(c: Vcpu): Code {
-  yield* store(c, khugepaged_var(c, khugepaged_state.wait), get_current(c));
   for (;;) {
-    yield* set_current_state(c, TASK_INTERRUPTIBLE);
+    yield* set_waiter(c, get_current(c)); // prepare_to_wait()
     if (yield* khugepaged_wait_event(c)) break;
     yield* schedule(c);
   }
-  yield* __set_current_state(c, TASK_RUNNING);
-  yield* store(c, khugepaged_var(c, khugepaged_state.wait), NULL);
+  yield* __set_current_state(c, TASK_RUNNING); // finish_wait()
+  yield* set_waiter(c, NULL);
+}
+
+/** A waiter's state is set under the lock too. */
+function* set_waiter(c: Vcpu, task: Ptr): Code {
+  const lock = khugepaged_var(c, khugepaged_state.wait_lock);
+  yield* spin_lock(c, lock);
+  khugepaged_write(c, khugepaged_state.wait, task);
+  if (task !== NULL) yield* set_current_state(c, TASK_INTERRUPTIBLE);
+  yield* spin_unlock(c, lock);
 }
 
 export function* khugepaged_alloc_sleep(c: Vcpu): Code {
