@@ -78,17 +78,17 @@ test('after fork each process has its own contents', () => {
   expect(freePages(d)).toBe(before);
 });
 
-/** What programs do with 24 pages, in any order, and what they must find. */
+/** What programs do with 24 pages, the first four of them most, in any order. */
 const command = fc.record({
-  op: fc.constantFrom('store', 'load', 'fork', 'exit', 'dontneed', 'unmap'),
+  op: fc.constantFrom('store', 'store', 'store', 'load', 'fork', 'fork', 'exit', 'dontneed', 'unmap'),
   who: fc.nat(3),
-  page: fc.nat(23),
+  page: fc.oneof(fc.nat(23), fc.nat(3)),
   n: fc.integer({ min: 1, max: 6 }),
 });
 
 test('random programs find what a simple memory holds, and give all back', () => {
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 60 }), fc.boolean(), (commands, old) => {
+    fc.property(fc.array(command, { minLength: 20, maxLength: 60 }), fc.boolean(), (commands, old) => {
       const d = directMachine({ release: old ? '6.1' : '6.6' }, 24);
       usePages(d);
       const before = freePages(d);
@@ -124,6 +124,6 @@ test('random programs find what a simple memory holds, and give all back', () =>
       }
       expect(freePages(d)).toBe(before);
     }),
-    { seed: 1, numRuns: 25 },
+    { seed: 1, numRuns: 10 },
   );
 });
