@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Vcpu } from '../../../cpu/vcpu.ts';
 import type { Pfn } from '../../../mmu/types.ts';
-import { pfn_pte, pmd_mkinvalid, pte_modify } from '../../../src/kernel/arch/x86/include/asm/pgtable/mk_pte.ts';
+import { pfn_pte, pmd_mkinvalid, pmd_modify, pte_modify } from '../../../src/kernel/arch/x86/include/asm/pgtable/mk_pte.ts';
 import {
   pmd_none,
   pmd_pfn,
@@ -78,6 +78,16 @@ describe('entries', () => {
       }),
       { seed: 1 },
     );
+  });
+
+  test.each([
+    ['6.1', true],
+    ['6.5', true],
+    ['6.6', false],
+  ])('of huge pages keep D with their protection changed, but in 6.6: %s', (release, kept) => {
+    const of = { hi: 0, m: { os: { config: { release } } } } as unknown as Vcpu;
+    const lo = pfn_pte(of, 0x123400 as Pfn, PAGE_SHARED | _PAGE_PSE | _PAGE_DIRTY, 0);
+    expect((pmd_modify(of, lo, of.hi, PAGE_READONLY, 0) & _PAGE_DIRTY) !== 0).toBe(kept);
   });
 
   test('carry swap entries there and back', () => {

@@ -12,6 +12,7 @@ import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { TLB_FLUSH_ALL } from '../../arch/x86/mm/tlb/flush_tlb_func.ts';
 import { flush_tlb_mm_range } from '../../arch/x86/mm/tlb/flush_tlb_mm_range.ts';
+import { guard, on } from '../../guard.ts';
 import { __tlb_reset_range, type mmu_gather, tlb_get_unmap_shift } from '../../include/asm-generic/tlb.ts';
 import { mm_struct } from '../../include/linux/mm_types.ts';
 import { kernelOf } from '../../kernel.ts';
@@ -20,6 +21,8 @@ import { page_remove_rmap } from '../rmap/page_remove_rmap.ts';
 import { release_pages } from '../swap/put_page.ts';
 import { free_swap_cache } from '../swap_state/swap_cache_get_folio.ts';
 import { tlb_remove_table, tlb_table_flush } from './tlb_remove_table.ts';
+
+export const tlb_nested = guard('tlb-nested', 'tlb_finish_mmu() flushes everything if others gather from the same mm', 'mm/mmu_gather.c');
 
 /** MMU_GATHER_BUNDLE on the stack, and nine batches of a page. */
 const MAX_GATHERED = 8 + 9 * 1021;
@@ -105,7 +108,7 @@ export function* tlb_flush_rmaps(c: Vcpu, tlb: mmu_gather, vma: Ptr): Code {
 /** If others gather from the same mm, entries that they have cleared may not be flushed yet: everything is flushed. */
 export function* tlb_finish_mmu(c: Vcpu, tlb: mmu_gather): Code {
   const pending = at(tlb.mm, mm_struct.tlb_flush_pending);
-  if ((yield* load(c, pending)) > 1) {
+  if (on(c, tlb_nested) && (yield* load(c, pending)) > 1) {
     tlb.fullmm = true;
     __tlb_reset_range(tlb);
     tlb.freed_tables = true;
