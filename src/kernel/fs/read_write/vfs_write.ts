@@ -10,6 +10,7 @@ import { peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { FMODE_READ, FMODE_WRITE, file_inode, i_size_read, i_size_write, inode_mapping } from '../../include/linux/fs.ts';
+import { memcpy_from_page, memcpy_to_page } from '../../include/linux/highmem/zero_user.ts';
 import { compound_nr } from '../../include/linux/mm/page.ts';
 import { file as struct_file, inode as struct_inode } from '../../include/linux/mm_types.ts';
 import { PageUptodate, SetPageUptodate } from '../../include/linux/page-flags.ts';
@@ -25,7 +26,6 @@ import { shmem_get_folio } from '../../mm/shmem/shmem_get_folio.ts';
 import { folio_mark_accessed } from '../../mm/swap/mark_page_accessed.ts';
 import { folio_put } from '../../mm/swap/put_page.ts';
 import { folio_zero_range } from '../../mm/truncate/truncate_inode_pages_range.ts';
-import { memcpy_from_page, memcpy_to_page } from '../../mm/truncate/zero_user.ts';
 import { at } from '../../struct.ts';
 
 const hasMode = (c: Vcpu, file: Ptr, mode: number): boolean => (peek(c, at(file, struct_file.f_mode)) & mode) !== 0;

@@ -8,6 +8,7 @@ import { peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { i_size_read, i_size_write, inode_mapping } from '../../include/linux/fs.ts';
+import { zero_user } from '../../include/linux/highmem/zero_user.ts';
 import { compound_nr, compound_order, nth_page } from '../../include/linux/mm/page.ts';
 import { page } from '../../include/linux/mm_types.ts';
 import { folio_mapped } from '../../include/linux/page_ref.ts';
@@ -23,7 +24,6 @@ import { split_folio } from '../huge_memory/split_huge_page.ts';
 import { unmap_mapping_folio, unmap_mapping_range } from '../memory/unmap_mapping_range.ts';
 import { folio_cancel_dirty, folio_wait_writeback } from '../page-writeback/folio_mark_dirty.ts';
 import { folio_put } from '../swap/put_page.ts';
-import { zero_user } from './zero_user.ts';
 
 /** The folio is locked. @returns 0, or -EIO if it is the file's no more */
 export function* truncate_inode_folio(c: Vcpu, mapping: Ptr, folio: Ptr): Code<number> {

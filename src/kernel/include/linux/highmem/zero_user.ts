@@ -3,11 +3,11 @@
  * Words of a page from the kernel's side. Linux v6.6: include/linux/highmem.h, zero_user(), memcpy_to_page(), memcpy_from_page().
  * The contents of a user's page are the user's: marked accesses, since programs may race on them.
  */
-import { fillRange, load, store } from '../../../../cpu/ops.ts';
-import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
-import type { Ptr } from '../../../../mmu/types.ts';
-import { page_address } from '../../include/linux/mm/page.ts';
-import { at } from '../../struct.ts';
+import { fillRange, load, store } from '../../../../../cpu/ops.ts';
+import type { Code, Vcpu } from '../../../../../cpu/vcpu.ts';
+import type { Ptr } from '../../../../../mmu/types.ts';
+import { at } from '../../../struct.ts';
+import { page_address } from '../mm/page.ts';
 
 /** In bytes, which need not be whole words. */
 export function* zero_user(c: Vcpu, page: Ptr, offset: number, length: number): Code {
