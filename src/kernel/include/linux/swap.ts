@@ -42,7 +42,6 @@ export const SWAP_MAP_BAD = 1 << 28;
 
 /** Pages that readahead takes at most, as a power of two: /proc/sys/vm/page-cluster. */
 export const page_cluster = 3;
-export const SWAP_CLUSTER_MAX = 32;
 
 /** NULL: there is no swap. */
 export const swap_info = (c: Vcpu): Ptr => kernelOf(c).globals.swap_info;

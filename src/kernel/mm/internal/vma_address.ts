@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Where a VMA maps a page, and which page it maps where. Linux v6.6: mm/internal.h, vma_address(), vma_address_end(); include/linux/pagemap.h,
- * page_to_pgoff(); mm/rmap.c, page_address_in_vma().
+ * page_to_pgoff().
  */
 import { peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
-import { NULL, type Ptr } from '../../../../mmu/types.ts';
+import type { Ptr } from '../../../../mmu/types.ts';
 import { compound_head, folio_nr_pages, folio_page_idx } from '../../include/linux/mm/page.ts';
-import { file, anon_vma as struct_anon_vma, page as struct_page, vm_area_struct } from '../../include/linux/mm_types.ts';
-import { PAGE_MAPPING_ANON } from '../../include/linux/page-flags.ts';
+import { page as struct_page, vm_area_struct } from '../../include/linux/mm_types.ts';
 import type { page_vma_mapped_walk } from '../../include/linux/rmap.ts';
 import { EFAULT } from '../../include/uapi/asm-generic/errno.ts';
 import { at } from '../../struct.ts';
@@ -42,19 +41,4 @@ export function vma_address_end(c: Vcpu, pvmw: page_vma_mapped_walk): number {
   const { vma } = pvmw;
   const pages = pvmw.pgoff + pvmw.nr_pages - peek(c, at(vma, vm_area_struct.vm_pgoff));
   return Math.min(peek(c, at(vma, vm_area_struct.vm_start)) + pages * 4096, peek(c, at(vma, vm_area_struct.vm_end)));
-}
-
-/** Where the VMA would map the page; -EFAULT if it maps other things. */
-export function* page_address_in_vma(c: Vcpu, page: Ptr, vma: Ptr): Code<number> {
-  const folio = yield* compound_head(c, page);
-  const mapping = peek(c, at(folio, struct_page.mapping));
-  if ((mapping & PAGE_MAPPING_ANON) !== 0) {
-    const anon_vma = peek(c, at(vma, vm_area_struct.anon_vma)) as Ptr;
-    const its = (mapping - PAGE_MAPPING_ANON) as Ptr;
-    if (anon_vma === NULL || peek(c, at(anon_vma, struct_anon_vma.root)) !== peek(c, at(its, struct_anon_vma.root))) return -EFAULT;
-  } else {
-    const vm_file = peek(c, at(vma, vm_area_struct.vm_file)) as Ptr;
-    if (vm_file === NULL || peek(c, at(vm_file, file.f_mapping)) !== mapping) return -EFAULT;
-  }
-  return yield* vma_address(c, page, vma);
 }

@@ -1,34 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * A folio's contents are newer than any copy. Linux v6.6: mm/page-writeback.c, folio_mark_dirty(), noop_dirty_folio(), set_page_dirty_lock(),
- * folio_clear_dirty_for_io(), __folio_cancel_dirty(), folio_wait_writeback(); mm/folio-compat.c, set_page_dirty().
+ * A folio's contents are newer than any copy. Linux v6.6: mm/page-writeback.c, folio_mark_dirty(), noop_dirty_folio(),
+ * folio_clear_dirty_for_io(), __folio_cancel_dirty(), folio_wait_writeback().
  *
  * No file here is ever written back: those of tmpfs and ramfs have no other place, and swap needs only the flag.
  */
 import { waitLoad } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
-import { compound_head } from '../../include/linux/mm/page.ts';
 import { page as struct_page } from '../../include/linux/mm_types.ts';
 import { ClearPageDirty, PageDirty, PG_writeback, TestClearPageDirty, TestSetPageDirty } from '../../include/linux/page-flags.ts';
 import { at } from '../../struct.ts';
-import { folio_lock, folio_unlock } from '../filemap/folio_lock.ts';
 
 /** @returns whether it was clean */
 export function* folio_mark_dirty(c: Vcpu, folio: Ptr): Code<boolean> {
   return !(yield* PageDirty(c, folio)) && !(yield* TestSetPageDirty(c, folio));
-}
-
-export function* set_page_dirty(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* folio_mark_dirty(c, yield* compound_head(c, page));
-}
-
-/** For who has a reference and nothing else. */
-export function* set_page_dirty_lock(c: Vcpu, page: Ptr): Code {
-  const folio = yield* compound_head(c, page);
-  yield* folio_lock(c, folio);
-  yield* folio_mark_dirty(c, folio);
-  yield* folio_unlock(c, folio);
 }
 
 /** It is about to be written out. @returns whether it was dirty */

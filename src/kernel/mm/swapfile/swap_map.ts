@@ -10,7 +10,7 @@ import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { SWAP_HAS_CACHE, SWAP_MAP_SHMEM, swap_info, swap_info_struct } from '../../include/linux/swap.ts';
 import { swp_offset } from '../../include/linux/swapops.ts';
-import { EEXIST, EINVAL, ENOENT } from '../../include/uapi/asm-generic/errno.ts';
+import { EEXIST, ENOENT } from '../../include/uapi/asm-generic/errno.ts';
 import { spin_lock, spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { at } from '../../struct.ts';
 
@@ -95,11 +95,3 @@ export function* __swap_count(c: Vcpu, entry: number): Code<number> {
 }
 
 export const swp_swapcount = __swap_count;
-export const __swp_swapcount = __swap_count;
-
-/** @returns 0 if the entry is that of a slot, -EINVAL if not. A pte may be nonsense; it must not take the kernel along. */
-export function swap_entry_valid(c: Vcpu, entry: number): number {
-  const si = swap_info(c);
-  const offset = swp_offset(entry);
-  return si !== 0 && offset !== 0 && offset < peek(c, at(si, swap_info_struct.max)) ? 0 : -EINVAL;
-}

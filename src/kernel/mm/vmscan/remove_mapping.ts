@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * A folio leaves its cache if nobody else uses it. Linux v6.6: mm/vmscan.c, remove_mapping(), __remove_mapping().
+ * A folio leaves its cache if nobody else uses it. Linux v6.6: mm/vmscan.c, __remove_mapping().
  * left out: shadow entries (mm/workingset.c), the list of inodes without pages.
  */
 import { peek } from '../../../../cpu/ops.ts';
@@ -40,12 +40,5 @@ export function* __remove_mapping(c: Vcpu, mapping: Ptr, folio: Ptr): Code<boole
     yield* __filemap_remove_folio(c, folio, 0);
     yield* spin_unlock(c, xa_lock);
   }
-  return true;
-}
-
-/** The same for a caller that goes on using the folio, by the one reference that is left. */
-export function* remove_mapping(c: Vcpu, mapping: Ptr, folio: Ptr): Code<boolean> {
-  if (!(yield* __remove_mapping(c, mapping, folio))) return false;
-  yield* page_ref_unfreeze(c, folio, 1);
   return true;
 }
