@@ -8,6 +8,7 @@
  * Not modelled: expedited and nested grace periods; callbacks may run in any order.
  */
 import type { Ptr } from '../mmu/types.ts';
+import { recycle } from './direct.ts';
 import { AWAIT, LOAD, RMW } from './kinds.ts';
 import { fence, issue } from './memory.ts';
 import { ADD } from './rmw.ts';
@@ -44,6 +45,7 @@ export function* sectionEnd(c: Vcpu): Code {
 export function* defer(c: Vcpu, run: (cb: Vcpu, arg: number) => Code, arg: number): Code {
   const { m } = c;
   if (c.role !== PROGRAM) throw new Defect(`${m.contextName(c)} defers a callback`);
+  if (c.deferred === m.callbacks && m.direct) recycle(c);
   if (c.deferred === m.callbacks) throw new Defect(`more than ${m.callbacks} deferred callbacks on ${m.contextName(c)} in one execution`);
   const callback = m.contexts[m.firstCallback + c.id * m.callbacks + c.deferred++]!;
   c.kind = LOAD;
@@ -55,7 +57,7 @@ export function* defer(c: Vcpu, run: (cb: Vcpu, arg: number) => Code, arg: numbe
   if (m.trace !== null) c.site = m.trace.site();
   yield;
   const starts = m.mem.words.slice(m.startsBase, m.startsBase + m.sectionCounters);
-  m.races.order(c.ctx, callback.ctx);
+  if (!m.direct) m.races.order(c.ctx, callback.ctx);
   callback.callback = run;
   callback.callbackArg = arg;
   callback.kind = AWAIT;

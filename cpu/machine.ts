@@ -7,9 +7,11 @@
  */
 import { createEntryLog } from '../mmu/entry-log.ts';
 import { restore, seal, writeWord } from '../mmu/journal.ts';
+import { Mmu } from '../mmu/mmu.ts';
 import { PermissiveTlb } from '../mmu/permissive.ts';
 import { allocObject, type PhysMem } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
+import { drive, runAtOnce } from './direct.ts';
 import { perform } from './execute.ts';
 import type { Footprint } from './footprint.ts';
 import { armEntry, armReturn, entersHandler, IRQ_WORD_NAMES, IRQ_WORDS, leavesHandler } from './interrupts.ts';
@@ -33,6 +35,8 @@ export interface MachineConfig {
   nmi?: boolean;
   /** Whether code runs whose accesses are translated, or on which vCPUs alone; without, INVLPG and MOV CR3 are no transitions. */
   tlb?: boolean | readonly number[];
+  /** Whether each vCPU has an MMU that remembers what it has translated, for engines that run one order. */
+  mmu?: boolean;
   /** How many entries speculative walks may set A in; see `watched`. */
   speculation?: number;
   mem: PhysMem;
@@ -69,6 +73,8 @@ export class Machine {
   readonly tlbs: readonly PermissiveTlb[];
   /** Which vCPUs may walk: on the others INVLPG and stores to page tables are no transitions of their own. */
   readonly walkers: readonly boolean[];
+  /** The MMU of each vCPU; empty on a machine that is explored. */
+  readonly mmus: readonly Mmu[];
   readonly irqBase: Ptr;
   /** How many contexts have counters of sections. */
   readonly sectionCounters: number;
@@ -141,6 +147,7 @@ export class Machine {
     const { tlb = false } = config;
     this.tlbs = tlb === false ? [] : Array.from({ length: cpus }, () => new PermissiveTlb(mem));
     this.walkers = Array.from({ length: cpus }, (_, cpu) => tlb === true || (tlb !== false && tlb.includes(cpu)));
+    this.mmus = config.mmu === true ? Array.from({ length: cpus }, () => new Mmu(mem)) : [];
     this.races = new RaceDetector(mem, this.contexts.length);
   }
 
@@ -189,7 +196,13 @@ export class Machine {
 
   /** In the erased build the code has run already when this is called. */
   private runToEnd(c: Vcpu, code: Code | undefined): void {
-    if (code !== undefined) while (code.next().done !== true) this.runNow(c);
+    if (code !== undefined) drive(c, code);
+  }
+
+  /** From here on code runs in program order, every store at once: see cpu/direct. For a machine that is not explored. */
+  startDirect(): void {
+    this.clear();
+    this.direct = true;
   }
 
   private clear(): void {
@@ -336,10 +349,7 @@ export class Machine {
 
   /** Performs the pending operation on the spot: set-up, and the erased build. @throws Defect if it would wait */
   runNow(c: Vcpu): void {
-    this.seq++;
-    if (c.kind === BLOCK || !isReady(c)) throw new Defect(`would block: ${this.contextName(c)} at ${this.nameOf(c.at)}`);
-    perform(c, 0);
-    leaveAll(c);
+    runAtOnce(c);
   }
 
   private checkAlways(): void {

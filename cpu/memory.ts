@@ -9,7 +9,7 @@ import { logEntry, logImage } from '../mmu/entry-log.ts';
 import { FRAME_KIND_NAMES, FREE, FREED, isTableKind, kindOfSlot, LOCK_POISON } from '../mmu/frames.ts';
 import { writeFrame, writeWord } from '../mmu/journal.ts';
 import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../mmu/phys-mem.ts';
-import type { Ptr } from '../mmu/types.ts';
+import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
 import type { Machine } from './machine.ts';
 import { violate } from './report.ts';
 import { CONTINUES, HALFWAY, MARKED, WIDE } from './store-buffer.ts';
@@ -34,7 +34,7 @@ export function entryOf(m: Machine, p: Ptr): Ptr {
  * Refuses a touch of a frame that is not in use, and of a lock whose frame was freed: the frame by its kind, which the transition that frees it
  * sets with every word of it; the lock by its value, which is what a transition there depends on.
  */
-function checkTouch(c: Vcpu, p: Ptr): void {
+export function checkTouch(c: Vcpu, p: Ptr): void {
   const { mem } = c.m;
   if (p < mem.pageBase) return;
   if (isFreedLock(c.m, p)) violate(c, 'freed-frame', `touch of ${c.m.nameOf(p)}, the lock of a page table that is freed`);
@@ -54,6 +54,7 @@ export const isFreedLock = (m: Machine, p: Ptr): boolean => m.mem.words[p] === L
  */
 export function touch(c: Vcpu, p: Ptr, writes: boolean, plain: boolean, value = 0): void {
   checkTouch(c, p);
+  if (c.m.direct) return;
   const other = c.midway ? -1 : c.m.races.access(c.ctx, p, writes, plain);
   if (other >= 0) reportRace(c, p, writes, plain, value, c.m.contexts[other]!);
   if (c.m.trace !== null) c.m.trace.touched(c, p, writes, plain);
@@ -69,11 +70,11 @@ function reportRace(c: Vcpu, p: Ptr, writes: boolean, plain: boolean, value: num
 
 export function plainRead(c: Vcpu, p: Ptr): number {
   touch(c, p, false, true);
-  return read(c, p);
+  return c.m.direct ? c.m.mem.words[p]! : read(c, p);
 }
 
 export function plainWrite(c: Vcpu, p: Ptr, v: number): void {
-  touch(c, p, true, true, v);
+  if (!c.m.direct) touch(c, p, true, true, v);
   // A plain store is no transition, so a wait could not be judged at another place of the execution.
   if (c.m.waited.has(p)) violate(c, 'check', `plain store to ${c.m.nameOf(p)}, which is waited for: it must be a marked one`);
   issue(c, p, v, 0, 0);
@@ -88,6 +89,14 @@ export const isWalked = (c: Vcpu, p: Ptr): boolean => hasWalks(c) && !c.m.direct
 /** A store enters the buffer. */
 export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): void {
   const { m } = c;
+  if (m.direct) {
+    c.turn = progress(c);
+    m.seq++;
+    checkTouch(c, p);
+    writeWord(m.mem, p, lo);
+    if ((flags & WIDE) !== 0) writeWord(m.mem, (p + 1) as Ptr, hi);
+    return;
+  }
   const site = m.trace === null ? 0 : m.trace.site();
   if ((flags & MARKED) !== 0) {
     touch(c, p, true, false, lo);
@@ -97,7 +106,6 @@ export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): v
   c.buffer.push(p, lo, hi, c.midway ? flags | CONTINUES : flags, c.place, site);
   c.turn = progress(c);
   if (hasWalks(c) && entryOf(m, p) !== 0) noteIssue(c, entryOf(m, p));
-  if (m.direct) leaveAll(c);
 }
 
 /** What `Vcpu.turn` becomes with a write: another value each time. A store is no transition, so the buffer counts too. */
@@ -105,6 +113,7 @@ export const progress = (c: Vcpu): number => -2 - c.m.seq - c.buffer.issued;
 
 /** What the context does next waits until everything that it has stored is in memory. */
 export function fence(c: Vcpu): void {
+  if (c.m.direct) return;
   c.need = c.buffer.stores;
   c.fenced = c.buffer.issued;
   c.m.races.fence(c.ctx);
@@ -161,8 +170,15 @@ export function leaveFenced(c: Vcpu): void {
 
 /** A frame that nobody else can see yet is filled with one value, without going through the buffer. */
 export function fillPrivateFrame(c: Vcpu, slot: number, value: number): void {
-  c.m.races.accessFrame(c.ctx, slot);
+  if (!c.m.direct) c.m.races.accessFrame(c.ctx, slot);
   writeFrame(c.m.mem, frameOfSlot(c.m.mem, slot), value);
+}
+
+/** The same with what another frame holds, right after a `loadRange` of that. */
+export function copyPrivateFrame(c: Vcpu, to: number, from: number): void {
+  fillPrivateFrame(c, to, 0);
+  const { mem } = c.m;
+  mem.words.copyWithin(frameOfSlot(mem, to), frameOfSlot(mem, from), frameOfSlot(mem, from) + FRAME_WORDS);
 }
 
 /** Everything leaves: what waits for an empty buffer finds only plain entries in it. */

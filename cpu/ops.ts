@@ -235,6 +235,14 @@ export function* fillRange(c: Vcpu, frame: Ptr, value: number): Code {
   yield;
 }
 
+/** Looks at a whole frame in one step, ordered with every access to it; what it holds then is there until the next operation. */
+export function* loadRange(c: Vcpu, frame: Ptr): Code {
+  if (c.m.direct) return;
+  arm(c, LOAD, frame, FRAME_WORDS);
+  fence(c);
+  yield;
+}
+
 /** Go on with another task of this vCPU. */
 export function* switchTask(c: Vcpu, task: number): Code {
   c.kind = SWITCH;

@@ -49,12 +49,13 @@ export class RaceDetector {
     this.contexts = contexts;
     this.clocks = new Int32Array(contexts * contexts);
     this.fences = new Int32Array(contexts * contexts);
-    this.blockOf = new Int32Array(mem.words.length);
+    const explored = mem.journal !== null; // a memory that never returns to an image is run on in program order
+    this.blockOf = new Int32Array(explored ? mem.words.length : 0);
     this.blocks = new Int32Array(256 * PARTS * contexts);
     this.who = new Int32Array(256 * PARTS);
     this.words = new Int32Array(256);
-    this.frameCtx = new Int32Array(mem.pfns.length);
-    this.frameClock = new Int32Array(mem.pfns.length);
+    this.frameCtx = new Int32Array(explored ? mem.pfns.length : 0);
+    this.frameClock = new Int32Array(explored ? mem.pfns.length : 0);
     this.published = Array.from({ length: contexts }, () => new Int32Array(64 * contexts));
   }
 

@@ -13,6 +13,7 @@ import { ACCESSED, PRESENT } from '../mmu/entry.ts';
 import { NO_FAULT } from '../mmu/fault.ts';
 import { FRAME_KIND_NAMES, frameKind } from '../mmu/frames.ts';
 import { LOAD_PDPTES, ON_INVLPG, ON_MOV_CR3, ON_PAGE_FAULT } from '../mmu/invalidation.ts';
+import { writeCr3 as movCr3 } from '../mmu/mov-cr.ts';
 import { ASTRAY, FAULT, USE } from '../mmu/outcomes.ts';
 import { PDPT_WORDS, pdptAt } from '../mmu/pdpte.ts';
 import { WALK_AGAIN } from '../mmu/permissive.ts';
@@ -50,6 +51,7 @@ export function* storeLinear(c: Vcpu, va: number, privilege: number, value: numb
 function* translate(c: Vcpu, va: number, access: number): Code<Ptr> {
   // A walk of a handler would have to know whether the program's access before it has faulted, which is chosen behind its walk.
   if (c.role !== PROGRAM) throw new Defect(`${c.m.contextName(c)} makes an access by linear address: only programs may`);
+  if (c.m.mmus.length > 0) return remembered(c, va, access);
   if (!c.m.walkers[c.id]!) throw new Defect(`${c.m.contextName(c)} makes an access by linear address: the machine says that it does not`);
   const tlb = c.m.tlbs[c.id]!;
   c.fault = NO_FAULT;
@@ -78,6 +80,21 @@ function* translate(c: Vcpu, va: number, access: number): Code<Ptr> {
     // Else a handler and its program are in the middle of each other, which no processor is: src/engines/explore/realisable.ts will say so.
     if (!marked) yield* assume(c, tlb.sees(a as Ptr, c.value, c.hi));
   }
+}
+
+/** The same by an MMU that remembers: a step of the processor, since nothing runs beside it. */
+function remembered(c: Vcpu, va: number, access: number): Ptr {
+  const mmu = c.m.mmus[c.id]!;
+  const p = mmu.translate(va, access) >>> 0;
+  c.fault = p === 0 ? mmu.takeFault() : NO_FAULT;
+  return p as Ptr;
+}
+
+/** Where the page of a linear address lies for an access to it. @returns the first word of its frame; 0 after a fault: see c.fault */
+export function* pageLinear(c: Vcpu, va: number, access: number): Code<Ptr> {
+  const p = yield* translate(c, va, access);
+  c.midway = false;
+  return (p === 0 ? 0 : p - ((va >>> 2) & 1023)) as Ptr;
 }
 
 /** What every check of a flush would like to have seen: an access that went by what the vCPU remembered, where the tables say something else. */
@@ -111,6 +128,12 @@ function astray(c: Vcpu, pfn: number, wanted: number): never {
 
 function* invalidate(c: Vcpu, drops: number, operand: number): Code {
   fence(c);
+  const mmu = c.m.mmus[c.id];
+  if (mmu !== undefined) {
+    if ((drops & LOAD_PDPTES) === 0) mmu.invalidate(drops, operand);
+    else if (!movCr3(mmu, operand)) violate(c, 'check', '#GP(0): a PDPTE that MOV CR3 loads has a reserved bit set');
+    return;
+  }
   // Who never walks has nothing to drop; CR3 itself is loaded, and may be read.
   if (c.m.tlbs.length === 0 || (!c.m.walkers[c.id]! && (drops & LOAD_PDPTES) === 0)) return;
   const pdpt = (drops & LOAD_PDPTES) !== 0 ? pdptAt(c.m.mem, operand) : (0 as Ptr);
@@ -133,4 +156,4 @@ export function* writeCr3(c: Vcpu, cr3: number): Code {
 }
 
 /** What the last MOV CR3 wrote; 0 on a machine without TLBs. */
-export const readCr3 = (c: Vcpu): number => c.m.tlbs[c.id]?.regs.cr3 ?? 0;
+export const readCr3 = (c: Vcpu): number => (c.m.mmus[c.id] ?? c.m.tlbs[c.id])?.regs.cr3 ?? 0;

@@ -88,9 +88,10 @@ export {
   vma_interval_tree_insert,
   vma_interval_tree_iter_next,
 } from './kernel/mm/interval_tree/i_mmap.ts';
-export { find_pmd_or_thp_or_none, hpage_collapse_test_exit, SCAN_SUCCEED } from './kernel/mm/khugepaged/find_pmd.ts';
+export { find_pmd_or_thp_or_none, hpage_collapse_test_exit } from './kernel/mm/khugepaged/find_pmd.ts';
 export { retract_page_tables } from './kernel/mm/khugepaged/retract_page_tables.ts';
 export { retract_page_tables_6_5 } from './kernel/mm/khugepaged/retract_page_tables_6_5.ts';
+export { SCAN_SUCCEED } from './kernel/mm/khugepaged/scan_result.ts';
 export { do_set_pmd, zap_huge_pmd } from './kernel/mm/memory/huge.ts';
 export { pte_alloc } from './kernel/mm/memory/pmd_install.ts';
 export { unmap_mapping_pages } from './kernel/mm/memory/unmap_mapping_pages.ts';
@@ -100,7 +101,7 @@ export { pte_alloc_one, pte_free } from './kernel/mm/page_alloc/alloc_pages.ts';
 export { walk_page_range } from './kernel/mm/pagewalk/walk_pte_range.ts';
 export { pte_offset_map_lock, pte_offset_map_nolock, pte_unmap, pte_unmap_unlock } from './kernel/mm/pgtable-generic/__pte_offset_map.ts';
 export { pmdp_collapse_flush, pte_free_defer } from './kernel/mm/pgtable-generic/pmdp_collapse_flush.ts';
-export { anon_vma_prepare } from './kernel/mm/rmap/anon_vma_prepare.ts';
+export { anon_vma_mark } from './kernel/mm/rmap/anon_vma_mark.ts';
 export { mfill_atomic } from './kernel/mm/userfaultfd/mfill_atomic.ts';
 export { walk_mm } from './kernel/mm/vmscan/walk_pmd_range.ts';
 export { registerCondition, registerFunction } from './kernel/registry.ts';

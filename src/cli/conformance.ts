@@ -12,13 +12,15 @@ import { columns, count, secondsText } from './text.ts';
 export interface ConformanceFlags {
   /** Most differences told in full. */
   differences: number;
+  /** Of the kind. */
+  config: Record<string, string>;
   json?: boolean;
 }
 
 /** @returns the exit code */
 export async function conformance(name: string, paths: readonly string[], flags: ConformanceFlags): Promise<number> {
-  const kind = kinds[name]!();
-  const files = findFiles(paths);
+  const kind = kinds[name]!(flags.config);
+  const files = findFiles(paths, kind.files);
   const from = performance.now();
   const interrupt = new AbortController();
   const onSigint = (): void => interrupt.abort();

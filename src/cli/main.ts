@@ -13,6 +13,7 @@ import { type CheckFlags, collect, conflictOf, keyValue, positiveNumber, seconds
 import { list } from './list.ts';
 import { litmus } from './litmus.ts';
 import { type ReplayFlags, replay } from './replay.ts';
+import { type RunFlags, run } from './run.ts';
 import { walk } from './walk.ts';
 import type { WalkFlags } from './walk-state.ts';
 
@@ -68,6 +69,7 @@ function command(): Command {
     .action((flags: { races?: boolean; json?: boolean }) => list(flags));
   addWalk(program);
   addConformance(program);
+  addRun(program);
   addLitmus(program);
   return program;
 }
@@ -131,11 +133,25 @@ function addConformance(program: Command): void {
     .command('conformance')
     .description('run test vectors of other machines; exit code 0 only if every one agrees')
     .addArgument(new Argument('<kind>', 'what the vectors are about').choices(Object.keys(kinds)))
-    .argument('<paths...>', 'vector files, or directories of *.jsonl and *.jsonl.gz')
+    .argument('<paths...>', 'vector files, or directories of them')
+    .option('--config <key=value>', 'of the machine: kernel=6.1, 6.5 or 6.6 for collapse', keyValue, {})
     .option('--differences <n>', 'how many to tell in full', wholeNumber, 3)
     .option('--json', 'as JSON')
     .action(async (kind: string, paths: string[], flags: ConformanceFlags) => {
       process.exitCode = await conformance(kind, paths, flags);
+    });
+}
+
+function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('run workloads: processes, their memory, and what the kernel makes of it: docs/workloads.md')
+    .argument('<files...>', 'workload files')
+    .option('--config <key=value>', 'kernel=6.1, 6.5 or 6.6; cpus=N; memory=MiB', keyValue, {})
+    .option('--trace', 'every traced event')
+    .option('--json', 'as JSON')
+    .action(async (files: string[], flags: RunFlags) => {
+      process.exitCode = await run(files, flags);
     });
 }
 

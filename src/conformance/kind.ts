@@ -38,10 +38,21 @@ export interface Summary {
   rows: readonly (readonly string[])[];
 }
 
+/** One vector as a file has it. */
+export interface Text {
+  /** For messages. */
+  place: string;
+  text: string;
+}
+
 export interface VectorKind {
   readonly name: string;
-  /** @param place FILE:LINE, for messages. @throws UsageError naming the place and the field */
-  parse(line: string, place: string): Vector;
+  /** Names of its files in a directory; by default *.jsonl and *.jsonl.gz. */
+  readonly files?: RegExp;
+  /** Those of a file; by default its lines. @throws UsageError */
+  records?(file: string): Text[];
+  /** @param place such as FILE:LINE, for messages. @throws UsageError naming the place and the field */
+  parse(text: string, place: string): Vector;
   explainDispute(code: string): DisputeText;
   /** Of the vectors run so far; null if there is nothing to tell. */
   summary?(): Summary | null;

@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { UsageError } from '../usage-error.ts';
-import type { Difference, Vector, VectorKind } from './kind.ts';
+import type { Difference, Text, Vector, VectorKind } from './kind.ts';
 import { linesOf } from './lines.ts';
 
 /** How long the event loop may wait for a look at Ctrl-C. */
@@ -49,11 +49,7 @@ export async function conform(kind: VectorKind, files: readonly string[], limits
   let pause = performance.now() + PAUSE_MS;
   for (const file of files) {
     const before = totals.all.total;
-    let line = 0;
-    for await (const text of linesOf(file)) {
-      line++;
-      if (text.trim() === '') continue;
-      const place = `${file}:${line}`;
+    for await (const { text, place } of kind.records?.(file) ?? lines(file)) {
       const vector = kind.parse(text, place);
       const difference = vector.run();
       count(totals, vector, difference === null);
@@ -68,6 +64,14 @@ export async function conform(kind: VectorKind, files: readonly string[], limits
   }
   totals.complete = true;
   return totals;
+}
+
+async function* lines(file: string): AsyncGenerator<Text> {
+  let line = 0;
+  for await (const text of linesOf(file)) {
+    line++;
+    if (text.trim() !== '') yield { place: `${file}:${line}`, text };
+  }
 }
 
 const zero = (): Tally => ({ total: 0, agree: 0, disagree: 0 });

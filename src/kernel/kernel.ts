@@ -5,11 +5,14 @@
  */
 import type { Machine } from '../../cpu/machine.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
-import { FRAME_KIND_NAMES, kindOfSlot, PAGE_ADDRESS, PAGE_OWNER, PMD_TABLE, PTE_TABLE } from '../../mmu/frames.ts';
+import { FRAME_KIND_NAMES, KERNEL, kindOfSlot, PAGE_ADDRESS, PAGE_OWNER, PMD_TABLE, PTE_TABLE } from '../../mmu/frames.ts';
 import { allocObject, frameOfSlot, pageOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../../mmu/types.ts';
 import type { KernelFns } from './functions.ts';
+import { createGlobals, type Globals } from './globals.ts';
 import { page } from './include/linux/mm_types.ts';
+import { allCaches, slab_stride } from './include/linux/slab.ts';
+import type { TraceRecord } from './include/trace/trace.ts';
 import { createLockdep, lockdep_reset } from './kernel/locking/lockdep/lockdep.ts';
 import { type AnyLayout, fieldName } from './struct.ts';
 
@@ -24,9 +27,17 @@ export interface KernelConfig {
   /** Where pmdp_get_lockless_sync() stands in retract_page_tables. */
   sync: 'under-lock' | 'after-unlock' | 'absent';
   /** Release whose retract_page_tables runs. */
-  release: '6.5' | '6.6';
+  release: '6.1' | '6.5' | '6.6';
   /** Frames that a new page table may get, all free at the start. */
   tableFrames: readonly Pfn[];
+  /** Freed frames and objects are poisoned and never handed out again, so that a late touch shows. Absent: they are. */
+  quarantine?: boolean;
+  /** Write protection by userfaultfd, which 32-bit x86 does not have. */
+  uffdWp?: boolean;
+  /** CONFIG_READ_ONLY_THP_FOR_FS: huge pages also in files that are none of shmem's. */
+  readOnlyThpForFs?: boolean;
+  /** CONFIG_NUMA with node_reclaim_mode: frames from this one on belong to a second node, which is far away. */
+  farNode?: Pfn;
 }
 
 interface Named {
@@ -45,9 +56,13 @@ export class Kernel {
   /** The call_single_data of source s and target t: [s * cpus + t]. */
   readonly csd: Ptr[] = [];
   init_mm = 0 as Ptr;
+  /** The kernel's singletons. */
+  readonly globals: Globals = createGlobals();
   readonly lockdep = createLockdep();
   /** Names of what runs on each CPU, for reports: one where it has no tasks. */
   readonly comms: string[][] = [];
+  /** Where tracepoints are recorded; null: nowhere. */
+  tracer: TraceRecord[] | null = null;
   /** What the tasks of each CPU run. */
   readonly tasks: ((c: Vcpu) => Code)[][] = [];
 
@@ -78,11 +93,24 @@ const frameName = (k: Kernel, slot: number): string => hex(pfnOfSlot(k.m.mem, sl
 export function nameOf(k: Kernel, p: Ptr): string {
   const { mem } = k.m;
   const inFrame = slotOfWord(mem, p);
+  const slab = slabObject(k, p, inFrame);
+  if (slab !== null) return `${slab.layout.$name}(${slab.at}).${fieldName(slab.layout, p - slab.at)}`;
   if (inFrame >= 0) return entryName(k, p, inFrame);
   const slot = slotOfPageWord(mem, p);
   if (slot >= 0) return pageWordName(k, slot, p - pageOfSlot(mem, slot));
   for (const o of k.objects) if (p >= o.at && p < o.at + o.layout.$words) return `${o.label}.${fieldName(o.layout, p - o.at)}`;
   return k.m.ghostName(p);
+}
+
+/** The object of a kmem_cache that a word belongs to, or null. */
+export function slabObject(k: Kernel, p: Ptr, slot = slotOfWord(k.m.mem, p)): { at: Ptr; layout: AnyLayout } | null {
+  const { mem } = k.m;
+  if (slot < 0 || kindOfSlot(mem, slot) !== KERNEL) return null;
+  const cache = allCaches()[mem.words[pageOfSlot(mem, slot) + page.private]! - 1];
+  if (cache === undefined) return null;
+  const first = frameOfSlot(mem, slot);
+  const stride = slab_stride(cache);
+  return { at: (first + Math.floor((p - first) / stride) * stride) as Ptr, layout: cache.layout };
 }
 
 /** pmd_low(P 0x40000000), pte_high(0x112345[0]), or a word of a frame that is no table. */

@@ -106,10 +106,14 @@ describe('vectors', () => {
 
 describe('bad input', () => {
   test.each<[string, string, string]>([
-    ['a kind that there is not', 'litmuss good', "value 'litmuss' is invalid for argument 'kind'. Allowed choices are walker, litmus."],
+    [
+      'a kind that there is not',
+      'litmuss good',
+      "value 'litmuss' is invalid for argument 'kind'. Allowed choices are walker, litmus, collapse.",
+    ],
     ['no file', 'walker', "missing required argument 'paths'"],
     ['a file that is not there', 'walker good none', 'none: no such file or directory'],
-    ['a directory without vectors', 'walker empty', 'empty: no *.jsonl or *.jsonl.gz file in it'],
+    ['a directory without vectors', 'walker empty', 'empty: no vector file in it'],
     ['a file without vectors', 'walker blank', 'blank: no vectors in it'],
     ['a damaged file', 'walker text.gz', 'text.gz: damaged gzip (incorrect header check)'],
     ['a line that is no JSON', 'walker text', 'text:1: not JSON: '],

@@ -67,7 +67,7 @@ describe('files', () => {
   test('that are not there', () => {
     expect(() => findFiles([join(dir, 'none')])).toThrow(new UsageError(`${join(dir, 'none')}: no such file or directory`));
     mkdirSync(join(dir, 'empty'));
-    expect(() => findFiles([join(dir, 'empty')])).toThrow(new UsageError(`${join(dir, 'empty')}: no *.jsonl or *.jsonl.gz file in it`));
+    expect(() => findFiles([join(dir, 'empty')])).toThrow(new UsageError(`${join(dir, 'empty')}: no vector file in it`));
   });
 });
 

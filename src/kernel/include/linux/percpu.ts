@@ -39,6 +39,14 @@ export const percpu = struct('percpu', {
   need_resched: atomic,
   /** Tasks of this CPU that have not ended, the idle task not counted. */
   nr_tasks: word,
+  /** irq_stat: function calls and reschedules received, and flushes done for other CPUs; what /proc/interrupts shows. */
+  irq_call_count: word,
+  irq_resched_count: word,
+  irq_tlb_count: word,
+  /** Flushes that reclaim has put off: of which CPUs, whether there are any, and whether a page may still be written to. See mm/rmap/try_to_unmap_flush.ts. */
+  tlb_ubc_cpumask: word,
+  tlb_ubc_flush_required: word,
+  tlb_ubc_writable: word,
 });
 
 /** One call from a CPU to another. Linux v6.6: struct __call_single_data, include/linux/smp_types.h. */

@@ -29,6 +29,9 @@ export const task_struct = struct('task_struct', {
   waiter_type: word,
   /** Not 0 until the semaphore has been handed over. */
   waiter_task: atomic,
+  /** Faults that the task has had: without and with I/O. */
+  min_flt: word,
+  maj_flt: word,
 });
 
 export const TASK_RUNNING = 0;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Reader-writer semaphores. Linux v6.6: kernel/locking/rwsem.c, init_rwsem(), down_read(), down_read_trylock(), up_read(), down_write(),
- * down_write_trylock(), up_write().
+ * down_write_nested(), down_write_trylock(), up_write(), rwsem_is_locked().
  *
  * Tasks sleep (rwsem/slowpath.ts). Where CPUs have no tasks a wait is one operation that blocks: readers' acquisitions commute, and so do
  * their releases; a writer first counts itself as waiting, which commutes with readers that leave.
  * A waiting writer stops new readers either way.
  * left out: optimistic spinning, lock stealing, handoff, owner tracking, downgrade_write().
  */
-import { cmpxchg, poke, rmw, update, waitRmw, waitUpdate } from '../../../../cpu/ops.ts';
+import { cmpxchg, load, poke, rmw, update, waitRmw, waitUpdate } from '../../../../cpu/ops.ts';
 import { ADD } from '../../../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
@@ -77,14 +77,18 @@ function* read_trylock(c: Vcpu, sem: Ptr): Code<boolean> {
   return false;
 }
 
-/** Pairs with up_write() and with every up_read(). */
 export function* down_write(c: Vcpu, sem: Ptr): Code {
+  yield* down_write_nested(c, sem, 0);
+}
+
+/** For a second semaphore of the class of one that is held; see lockdep. Pairs with up_write() and with every up_read(). */
+export function* down_write_nested(c: Vcpu, sem: Ptr, subclass: number): Code {
   might_sleep(c);
   if (!has_tasks(c)) {
     yield* update(c, countOf(sem), ADD, RWSEM_FLAG_WAITERS);
     yield* waitRmw(c, countOf(sem), ~RWSEM_WAITERS_MASK, 0, ADD, RWSEM_WRITER_LOCKED - RWSEM_FLAG_WAITERS);
   } else if (!(yield* write_trylock(c, sem))) yield* rwsem_down_write_slowpath(c, sem);
-  lock_acquired(c, sem, 0, false);
+  lock_acquired(c, sem, subclass, false);
 }
 
 /** @returns whether it is held now. Pairs with up_write() and with every up_read(). */
@@ -110,4 +114,9 @@ export function* up_write(c: Vcpu, sem: Ptr): Code {
     const free = on(c, wake_anyway) || (count & RWSEM_LOCK_MASK) === 0;
     if (free && (count & RWSEM_FLAG_WAITERS) !== 0) yield* rwsem_wake(c, sem);
   }
+}
+
+/** Does anybody hold it? */
+export function* rwsem_is_locked(c: Vcpu, sem: Ptr): Code<boolean> {
+  return ((yield* load(c, countOf(sem))) & RWSEM_LOCK_MASK) !== 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Result codes, and the look at a pmd before it is collapsed. Linux v6.6: mm/khugepaged.c, enum scan_result, find_pmd_or_thp_or_none(),
+ * The look at a pmd before it is collapsed. Linux v6.6: mm/khugepaged.c, find_pmd_or_thp_or_none(),
  * hpage_collapse_test_exit().
  */
 import { load, peek } from '../../../../cpu/ops.ts';
@@ -13,15 +13,7 @@ import { mm_struct, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { pmdp_get_lockless } from '../../include/linux/pgtable/pmdp_get_lockless.ts';
 import { at } from '../../struct.ts';
 import { vma_address } from '../interval_tree/i_mmap.ts';
-
-export const SCAN_FAIL = 0;
-export const SCAN_SUCCEED = 1;
-export const SCAN_PMD_NULL = 2;
-export const SCAN_PMD_NONE = 3;
-export const SCAN_PMD_MAPPED = 4;
-export const SCAN_PAGE_ANON = 18;
-export const SCAN_ANY_PROCESS = 20;
-export const SCAN_VMA_CHECK = 22;
+import { SCAN_PMD_MAPPED, SCAN_PMD_NONE, SCAN_PMD_NULL, SCAN_SUCCEED } from './scan_result.ts';
 
 /** Reads the pmd with interrupts on: only its low bits are looked at. @returns a result code; the pmd's address is in c.out */
 export function* find_pmd_or_thp_or_none(c: Vcpu, mm: Ptr, address: number): Code<number> {

@@ -18,7 +18,7 @@ import { mm_find_pmd } from '../../include/linux/mm.ts';
 import { page, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { at } from '../../struct.ts';
 import { pte_offset_map_lock, pte_unmap_unlock } from '../pgtable-generic/__pte_offset_map.ts';
-import { anon_vma_prepare } from '../rmap/anon_vma_prepare.ts';
+import { anon_vma_mark } from '../rmap/anon_vma_mark.ts';
 import { pte_alloc } from './pmd_install.ts';
 
 /** PG_locked. */
@@ -39,7 +39,7 @@ export function* folio_unlock(c: Vcpu, pfn: Pfn): Code {
 /** @returns whether the copy is mapped now; if not, the fault is taken again */
 export function* do_cow_fault(c: Vcpu, vma: Ptr, address: number, folio: Pfn, copy: Pfn): Code<boolean> {
   const mm = peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr;
-  yield* anon_vma_prepare(c, vma);
+  yield* anon_vma_mark(c, vma);
   yield* waitRmw(c, flagsOf(c, folio), LOCKED, 0, OR, LOCKED); // __do_fault(): the folio comes back locked
   const mapped = yield* finish_fault(c, mm, address, copy);
   yield* folio_unlock(c, folio);

@@ -17,7 +17,7 @@ import { pmdp_get_lockless } from '../../include/linux/pgtable/pmdp_get_lockless
 import { at } from '../../struct.ts';
 import { __pte_alloc } from '../memory/pmd_install.ts';
 import { pte_offset_map_lock, pte_unmap_unlock } from '../pgtable-generic/__pte_offset_map.ts';
-import { anon_vma_prepare } from '../rmap/anon_vma_prepare.ts';
+import { anon_vma_mark } from '../rmap/anon_vma_mark.ts';
 
 export const EEXIST = 17;
 export const EAGAIN = 11;
@@ -26,7 +26,7 @@ export const EFAULT = 14;
 /** @returns 0 or an error */
 export function* mfill_atomic(c: Vcpu, vma: Ptr, address: number, page: Pfn): Code<number> {
   const mm = peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr;
-  yield* anon_vma_prepare(c, vma);
+  yield* anon_vma_mark(c, vma);
   const pmd = mm_find_pmd(c, mm, address);
   const lo = yield* pmdp_get_lockless(c, pmd);
   if (pmd_trans_huge(lo)) return EEXIST;

@@ -13,7 +13,7 @@ import { isHandler, PROGRAM, type Vcpu } from '../../../../../cpu/vcpu.ts';
 import { kindOfSlot, PMD_TABLE } from '../../../../../mmu/frames.ts';
 import { slotOfPageWord } from '../../../../../mmu/phys-mem.ts';
 import type { Ptr } from '../../../../../mmu/types.ts';
-import { type Kernel, kernelOf } from '../../../kernel.ts';
+import { type Kernel, kernelOf, slabObject } from '../../../kernel.ts';
 import { fieldName } from '../../../struct.ts';
 import { type Dependencies, type Dependency, type HeldLock, pathBetween } from './graph.ts';
 import { print_circular_bug, print_deadlock_bug, print_held_locks, print_usage_bug, task_name } from './print.ts';
@@ -56,7 +56,8 @@ export function lock_class(k: Kernel, lock: Ptr): string {
 function classByPlace(k: Kernel, lock: Ptr): string {
   for (const o of k.objects)
     if (lock >= o.at && lock < o.at + o.layout.$words) return `${o.layout.$name}.${fieldName(o.layout, lock - o.at)}`;
-  return k.m.nameOf(lock);
+  const slab = slabObject(k, lock);
+  return slab === null ? k.m.nameOf(lock) : `${slab.layout.$name}.${fieldName(slab.layout, lock - slab.at)}`;
 }
 
 const MAX_TASKS = 64;

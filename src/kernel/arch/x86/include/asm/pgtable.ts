@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Tests on pmd and pte values. Linux v6.6: arch/x86/include/asm/pgtable.h, include/linux/pgtable.h.
+ * Tests and flag changes that need no memory; what makes a whole value from a frame is in pgtable/.
  * Left out: pmd_devmap() and is_pmd_migration_entry(), constant 0 on 32-bit x86; the KNL erratum.
  */
 import { entryPfn } from '../../../../../../mmu/entry.ts';
@@ -13,6 +14,10 @@ import {
   _PAGE_PROTNONE,
   _PAGE_PSE,
   _PAGE_RW,
+  _PAGE_SPECIAL,
+  _PAGE_SWP_EXCLUSIVE,
+  _PAGE_SWP_UFFD_WP,
+  _PAGE_UFFD_WP,
   _PAGE_USER,
 } from './pgtable_types.ts';
 
@@ -32,4 +37,45 @@ export const pte_none = (lo: number, hi: number): boolean => (lo | hi) === 0;
 export const pte_present = (lo: number): boolean => (lo & (_PAGE_PRESENT | _PAGE_PROTNONE)) !== 0;
 export const pte_young = (lo: number): boolean => (lo & _PAGE_ACCESSED) !== 0;
 export const pte_pfn = pmd_pfn;
+export const pte_same = pmd_same;
+export const pte_write = (lo: number): boolean => (lo & _PAGE_RW) !== 0;
+export const pte_dirty = (lo: number): boolean => (lo & _PAGE_DIRTY) !== 0;
+export const pte_special = (lo: number): boolean => (lo & _PAGE_SPECIAL) !== 0;
+export const pte_uffd_wp = (lo: number): boolean => (lo & _PAGE_UFFD_WP) !== 0;
+/** PROT_NONE, also where mprotect() asked for it. */
+export const pte_protnone = (lo: number): boolean => (lo & (_PAGE_PROTNONE | _PAGE_PRESENT)) === _PAGE_PROTNONE;
+export const pmd_protnone = pte_protnone;
+export const pmd_young = (lo: number): boolean => (lo & _PAGE_ACCESSED) !== 0;
+export const pmd_write = pte_write;
+export const pmd_dirty = pte_dirty;
+export const pmd_uffd_wp = pte_uffd_wp;
+
+/** Changes of flags: the low word alone, the high one stays. */
+export const pte_mkwrite = (lo: number): number => (lo | _PAGE_RW) >>> 0;
+export const pte_wrprotect = (lo: number): number => (lo & ~_PAGE_RW) >>> 0;
+export const pte_mkdirty = (lo: number): number => (lo | _PAGE_DIRTY) >>> 0;
+export const pte_mkclean = (lo: number): number => (lo & ~_PAGE_DIRTY) >>> 0;
+export const pte_mkyoung = (lo: number): number => (lo | _PAGE_ACCESSED) >>> 0;
+export const pte_mkold = (lo: number): number => (lo & ~_PAGE_ACCESSED) >>> 0;
+export const pte_mkspecial = (lo: number): number => (lo | _PAGE_SPECIAL) >>> 0;
+export const pte_mkuffd_wp = (lo: number): number => (lo | _PAGE_UFFD_WP) >>> 0;
+export const pte_clear_uffd_wp = (lo: number): number => (lo & ~_PAGE_UFFD_WP) >>> 0;
+export const pmd_mkwrite = pte_mkwrite;
+export const pmd_wrprotect = pte_wrprotect;
+export const pmd_mkdirty = pte_mkdirty;
+export const pmd_mkclean = pte_mkclean;
+export const pmd_mkyoung = pte_mkyoung;
+export const pmd_mkold = pte_mkold;
+export const pmd_mkuffd_wp = pte_mkuffd_wp;
+export const pmd_clear_uffd_wp = pte_clear_uffd_wp;
+export const pmd_mkhuge = (lo: number): number => (lo | _PAGE_PSE) >>> 0;
+
+/** Of swap entries. */
+export const pte_swp_exclusive = (lo: number): boolean => (lo & _PAGE_SWP_EXCLUSIVE) !== 0;
+export const pte_swp_mkexclusive = (lo: number): number => (lo | _PAGE_SWP_EXCLUSIVE) >>> 0;
+export const pte_swp_clear_exclusive = (lo: number): number => (lo & ~_PAGE_SWP_EXCLUSIVE) >>> 0;
+export const pte_swp_uffd_wp = (lo: number): boolean => (lo & _PAGE_SWP_UFFD_WP) !== 0;
+export const pte_swp_mkuffd_wp = (lo: number): number => (lo | _PAGE_SWP_UFFD_WP) >>> 0;
+export const pte_swp_clear_uffd_wp = (lo: number): number => (lo & ~_PAGE_SWP_UFFD_WP) >>> 0;
+
 export const pte_nx = (hi: number): boolean => (hi & _PAGE_NX_HIGH) !== 0;

@@ -6,6 +6,7 @@
 import { peek, poke } from '../../../../../../cpu/ops.ts';
 import type { Vcpu } from '../../../../../../cpu/vcpu.ts';
 import { pfnLow } from '../../../../../../mmu/entry.ts';
+import { writeCr3 } from '../../../../../../mmu/mov-cr.ts';
 import type { Pfn, Ptr } from '../../../../../../mmu/types.ts';
 import { mm_struct } from '../../../../include/linux/mm_types.ts';
 import { per_cpu_ptr, percpu } from '../../../../include/linux/percpu.ts';
@@ -19,7 +20,9 @@ export function boot_cpu_on(c: Vcpu, cpu: number, mm: Ptr, lazy: boolean): void 
   poke(c, per_cpu_ptr(c, percpu.tlb_ctx_id, cpu), peek(c, at(mm, mm_struct.ctx_id)));
   poke(c, per_cpu_ptr(c, percpu.tlb_gen, cpu), peek(c, at(mm, mm_struct.tlb_gen)));
   poke(c, per_cpu_ptr(c, percpu.is_lazy, cpu), lazy && mm !== init_mm ? 1 : 0);
-  c.m.tlbs[cpu]?.loadCr3(pfnLow(peek(c, at(mm, mm_struct.pgd)) as Pfn));
+  const cr3 = pfnLow(peek(c, at(mm, mm_struct.pgd)) as Pfn);
+  c.m.tlbs[cpu]?.loadCr3(cr3);
+  if (c.m.mmus.length > 0) writeCr3(c.m.mmus[cpu]!, cr3);
   const mask = at(mm, mm_struct.cpu_bitmap);
   if (mm !== init_mm) poke(c, mask, peek(c, mask) | (1 << cpu));
 }

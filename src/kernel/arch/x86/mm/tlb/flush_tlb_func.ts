@@ -4,16 +4,23 @@
  *
  * Three generations: the one that the flush asks for (new_tlb_gen), the newest one of the mm, and the one that this CPU has caught up
  * with. A range is enough only if it is the one step that is missing here and the newest there is.
- * left out: counters and tracing; the user half of the page tables under PTI.
+ * left out: counters other than irq_tlb_count; the user half of the page tables under PTI.
  */
 import { load, peek, poke } from '../../../../../../cpu/ops.ts';
 import { violate } from '../../../../../../cpu/report.ts';
+import { tally } from '../../../../../../cpu/tally.ts';
 import { invlpg, readCr3, writeCr3 } from '../../../../../../cpu/translate.ts';
 import type { Code, Vcpu } from '../../../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../../../mmu/types.ts';
 import { irqs_disabled } from '../../../../include/linux/irqflags.ts';
 import { mm_struct } from '../../../../include/linux/mm_types.ts';
 import { flush_tlb_info, percpu, smp_processor_id, this_cpu_ptr } from '../../../../include/linux/percpu.ts';
+import {
+  TLB_LOCAL_MM_SHOOTDOWN,
+  TLB_LOCAL_SHOOTDOWN,
+  TLB_REMOTE_SHOOTDOWN,
+  trace_tlb_flush,
+} from '../../../../include/trace/events/tlb.ts';
 import { kernelOf } from '../../../../kernel.ts';
 import { registerFunction } from '../../../../registry.ts';
 import { at } from '../../../../struct.ts';
@@ -42,7 +49,10 @@ export function* flush_tlb_func(c: Vcpu, info: number): Code {
   const mm = peek(c, at(f, flush_tlb_info.mm));
   const new_tlb_gen = peek(c, at(f, flush_tlb_info.new_tlb_gen));
 
-  if (peek(c, at(f, flush_tlb_info.initiating_cpu)) !== smp_processor_id(c) && mm !== 0 && mm !== loaded_mm) return;
+  if (peek(c, at(f, flush_tlb_info.initiating_cpu)) !== smp_processor_id(c)) {
+    tally(c, this_cpu_ptr(c, percpu.irq_tlb_count), 1);
+    if (mm !== 0 && mm !== loaded_mm) return;
+  }
   if (loaded_mm === init_mm) return;
   if (peek(c, this_cpu_ptr(c, percpu.is_lazy)) !== 0) {
     // The tables may be freed next, and a lazy CPU may still walk them: it lets go of them, which costs no more than a flush.
@@ -53,21 +63,27 @@ export function* flush_tlb_func(c: Vcpu, info: number): Code {
 
   // Pairs with the increment in flush_tlb_mm_range(): the tables that are read after the flush are at least as new as this generation.
   const mm_tlb_gen = yield* load(c, at(loaded_mm, mm_struct.tlb_gen));
-  if (local_tlb_gen === mm_tlb_gen) return;
+  const local = peek(c, at(f, flush_tlb_info.initiating_cpu)) === smp_processor_id(c);
+  const reason = !local ? TLB_REMOTE_SHOOTDOWN : mm === 0 ? TLB_LOCAL_SHOOTDOWN : TLB_LOCAL_MM_SHOOTDOWN;
+  if (local_tlb_gen === mm_tlb_gen) return trace_tlb_flush(c, reason, 0);
   if (local_tlb_gen > mm_tlb_gen || new_tlb_gen > mm_tlb_gen) violate(c, 'check', `tlb_gen of ${c.m.nameOf(loaded_mm)} has gone back`);
-  yield* flush_part_or_all(c, f, local_tlb_gen, mm_tlb_gen);
+  const nr_invalidate = yield* flush_part_or_all(c, f, local_tlb_gen, mm_tlb_gen);
   poke(c, this_cpu_ptr(c, percpu.tlb_gen), mm_tlb_gen);
+  trace_tlb_flush(c, reason, nr_invalidate);
 }
 
-function* flush_part_or_all(c: Vcpu, f: Ptr, local_tlb_gen: number, mm_tlb_gen: number): Code {
+/** @returns how many pages, or TLB_FLUSH_ALL */
+function* flush_part_or_all(c: Vcpu, f: Ptr, local_tlb_gen: number, mm_tlb_gen: number): Code<number> {
   const end = peek(c, at(f, flush_tlb_info.end));
   const new_tlb_gen = peek(c, at(f, flush_tlb_info.new_tlb_gen));
   if (end === TLB_FLUSH_ALL || new_tlb_gen !== local_tlb_gen + 1 || new_tlb_gen !== mm_tlb_gen) {
     yield* flush_tlb_local(c);
-    return;
+    return TLB_FLUSH_ALL;
   }
+  const start = peek(c, at(f, flush_tlb_info.start));
   const stride = 2 ** peek(c, at(f, flush_tlb_info.stride_shift));
-  for (let addr = peek(c, at(f, flush_tlb_info.start)); addr < end; addr += stride) yield* flush_tlb_one_user(c, addr);
+  for (let addr = start; addr < end; addr += stride) yield* flush_tlb_one_user(c, addr);
+  return Math.floor((end - start) / stride);
 }
 
 export const FLUSH_TLB_FUNC = registerFunction('flush_tlb_func', flush_tlb_func);

@@ -16,6 +16,8 @@ import { irqs_disabled, local_irq_disable, local_irq_enable } from '../../../../
 import { mm_struct, vm_area_struct } from '../../../../include/linux/mm_types.ts';
 import { flush_tlb_info, per_cpu_ptr, percpu, smp_processor_id, this_cpu_ptr } from '../../../../include/linux/percpu.ts';
 import { preempt_disable, preempt_enable } from '../../../../include/linux/preempt.ts';
+import { TLB_REMOTE_SEND_IPI, trace_tlb_flush } from '../../../../include/trace/events/tlb.ts';
+import { trace_event, tracing } from '../../../../include/trace/trace.ts';
 import { on_each_cpu_cond_mask, on_each_cpu_mask } from '../../../../kernel/smp/smp_call_function.ts';
 import { kernelOf } from '../../../../kernel.ts';
 import { registerCondition } from '../../../../registry.ts';
@@ -34,7 +36,7 @@ function* tlb_is_not_lazy(c: Vcpu, cpu: number, _info: number): Code<boolean> {
 const TLB_IS_NOT_LAZY = registerCondition('tlb_is_not_lazy', tlb_is_not_lazy);
 
 /** The one of this CPU: with preemption off it is in use once at a time. */
-function get_flush_tlb_info(
+export function get_flush_tlb_info(
   c: Vcpu,
   mm: Ptr,
   start: number,
@@ -56,11 +58,20 @@ function get_flush_tlb_info(
 
 /** Pairs with csd_unlock() of each target: when this returns, they have flushed. */
 export function* native_flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
+  const end = peek(c, at(info, flush_tlb_info.end));
+  const pages = end === TLB_FLUSH_ALL ? end : (end - peek(c, at(info, flush_tlb_info.start))) >>> PAGE_SHIFT;
+  trace_tlb_flush(c, TLB_REMOTE_SEND_IPI, pages);
   if (peek(c, at(info, flush_tlb_info.freed_tables)) !== 0) yield* on_each_cpu_mask(c, cpumask, FLUSH_TLB_FUNC, info, true);
   else yield* on_each_cpu_cond_mask(c, TLB_IS_NOT_LAZY, FLUSH_TLB_FUNC, info, true, cpumask);
 }
 
-function* flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
+export function* flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
+  if (tracing(c)) {
+    const start = peek(c, at(info, flush_tlb_info.start));
+    const end = peek(c, at(info, flush_tlb_info.end));
+    const freed_tables = peek(c, at(info, flush_tlb_info.freed_tables));
+    trace_event(c, 'flush_tlb_multi', { mask: cpumask, start, end, freed_tables });
+  }
   // A hypervisor drops the translations of all CPUs of the mask by itself: no interrupt, and nobody with interrupts off is waited for.
   if (kernelOf(c).config.flush === 'hypercall') return;
   yield* native_flush_tlb_multi(c, cpumask, info);
@@ -68,6 +79,7 @@ function* flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
 
 /** @param end TLB_FLUSH_ALL: everything */
 export function* flush_tlb_mm_range(c: Vcpu, mm: Ptr, start: number, end: number, stride_shift: number, freed_tables: boolean): Code {
+  if (tracing(c)) trace_event(c, 'flush_tlb_mm_range', { start, end, shift: stride_shift, freed_tables: freed_tables ? 1 : 0 });
   preempt_disable(c); // get_cpu()
   const all = end === TLB_FLUSH_ALL || (end - start) >>> stride_shift > tlb_single_page_flush_ceiling;
   // A full barrier between the page tables and the mask. Pairs with switch_mm_irqs_off(): there the mask, tlb_gen, the tables.
@@ -85,9 +97,14 @@ export function* flush_tlb_mm_range(c: Vcpu, mm: Ptr, start: number, end: number
   preempt_enable(c); // put_cpu()
 }
 
-/** No tables are freed, says this of its callers; that is so until 3ef938c35035. */
+/** No tables are freed, says this of its callers; with 3ef938c35035, which the recorded 6.1 has, that they may be. */
 export function* flush_tlb_range(c: Vcpu, vma: Ptr, start: number, end: number): Code {
-  yield* flush_tlb_mm_range(c, peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr, start, end, PAGE_SHIFT, false);
+  const freed_tables = kernelOf(c).config.release === '6.1';
+  yield* flush_tlb_mm_range(c, peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr, start, end, PAGE_SHIFT, freed_tables);
+}
+
+export function* flush_tlb_page(c: Vcpu, vma: Ptr, address: number): Code {
+  yield* flush_tlb_mm_range(c, peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr, address, address + 4096, PAGE_SHIFT, false);
 }
 
 export function* flush_tlb_mm(c: Vcpu, mm: Ptr): Code {

@@ -19,6 +19,7 @@ import { guard, on } from '../../../../guard.ts';
 import { irqs_disabled, local_irq_restore, local_irq_save } from '../../../../include/linux/irqflags.ts';
 import { mm_struct } from '../../../../include/linux/mm_types.ts';
 import { percpu, smp_processor_id, this_cpu_ptr } from '../../../../include/linux/percpu.ts';
+import { TLB_FLUSH_ON_TASK_SWITCH, trace_tlb_flush } from '../../../../include/trace/events/tlb.ts';
 import { kernelOf } from '../../../../kernel.ts';
 import { at } from '../../../../struct.ts';
 
@@ -79,6 +80,7 @@ export function* switch_mm_irqs_off(c: Vcpu, _prev: Ptr, next: Ptr): Code {
   poke(c, this_cpu_ptr(c, percpu.tlb_ctx_id), peek(c, at(next, mm_struct.ctx_id)));
   poke(c, tlb_gen, next_tlb_gen);
   yield* load_new_mm_cr3(c, next);
+  trace_tlb_flush(c, TLB_FLUSH_ON_TASK_SWITCH, 0xffffffff);
   // barrier(): CR3 before loaded_mm.
   yield* store(c, loaded_mm, next);
 }

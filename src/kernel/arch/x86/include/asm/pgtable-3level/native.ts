@@ -6,9 +6,11 @@
  *   native_set_pmd      one CMPXCHG8B, repeated until it succeeds
  *   native_pmd_clear    low = 0, then high = 0: two plain stores
  *   ..._get_and_clear   one CMPXCHG8B with 0
+ *   pmdp_establish      one CMPXCHG8B, or low by XCHG and then high if the new value is not present
  */
 
-import { cmpxchg8b, load, peek, store, storeHalf } from '../../../../../../../cpu/ops.ts';
+import { cmpxchg8b, load, peek, rmw, store, storeHalf } from '../../../../../../../cpu/ops.ts';
+import { XCHG } from '../../../../../../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../../../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../../../../mmu/types.ts';
 import { data_race } from '../../../../../guard.ts';
@@ -44,6 +46,29 @@ export function* native_set_pmd(c: Vcpu, pmdp: Ptr, lo: number, hi: number): Cod
 
 export function* native_pmdp_get_and_clear(c: Vcpu, pmdp: Ptr): Code<number> {
   return yield* pxx_xchg64(c, pmdp, 0, 0);
+}
+
+/** The old entry is read with the clear, so that no A or D which the processor sets meanwhile is lost. */
+export function* native_ptep_get_and_clear(c: Vcpu, ptep: Ptr): Code<number> {
+  return yield* pxx_xchg64(c, ptep, 0, 0);
+}
+
+/**
+ * A new value for a present pmd; what was there is returned as pxx_xchg64() does. One that is not present may come half by half: once the low word
+ * has been exchanged no processor walks through it, and the pmd lock keeps everybody else away.
+ */
+export function* native_pmdp_establish(c: Vcpu, pmdp: Ptr, lo: number, hi: number): Code<number> {
+  if ((lo & 1) !== 0) return yield* pxx_xchg64(c, pmdp, lo, hi);
+  const oldLo = yield* rmw(c, at(pmdp, LOW), XCHG, lo);
+  const oldHi = peek(c, at(pmdp, HIGH));
+  yield* store(c, at(pmdp, HIGH), hi);
+  c.hi = oldHi;
+  return oldLo;
+}
+
+/** For an entry that is not present: a swap entry. */
+export function* native_pte_clear(c: Vcpu, ptep: Ptr): Code {
+  yield* native_pmd_clear(c, ptep);
 }
 
 export function* native_pmd_clear(c: Vcpu, pmdp: Ptr): Code {

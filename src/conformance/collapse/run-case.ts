@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Runs a recorded case on a machine of its own.
+ */
+import { PAGE_WORDS, type PhysMem } from '../../../mmu/phys-mem.ts';
+import { FRAME_WORDS } from '../../../mmu/types.ts';
+import { Stopped } from '../../engines/direct.ts';
+import { audit } from '../../invariants/audit.ts';
+import { UsageError } from '../../usage-error.ts';
+import { Performer } from '../../workload/perform.ts';
+import { rootsOf } from '../../workload/roots.ts';
+import { World, type WorldConfig, worldMemory } from '../../workload/world.ts';
+import { Comparison } from './levels.ts';
+import type { CollapseRecord } from './record.ts';
+
+/** 4 GiB: more than any case touches. */
+const WORDS = 2 ** 30;
+
+/** Memory of the machines, one after the other. */
+export class Machines {
+  private readonly words = new Int32Array(new SharedArrayBuffer(WORDS * 4));
+  private last: PhysMem | null = null;
+  private readonly config: WorldConfig;
+
+  constructor(config: WorldConfig) {
+    this.config = config;
+  }
+
+  next(): World {
+    const { words, last } = this;
+    if (last !== null) {
+      words.fill(0, 0, last.objectTop);
+      words.fill(0, last.pageBase, last.pageBase + last.frames * PAGE_WORDS);
+      words.fill(0, last.frameBase, last.frameBase + last.frames * FRAME_WORDS);
+    }
+    this.last = worldMemory(words);
+    return new World(this.config, this.last);
+  }
+}
+
+/** A kernel that stops is a difference too. */
+export function runCase(machines: Machines, record: CollapseRecord): Comparison {
+  const comparison = new Comparison(record);
+  let i = 0;
+  try {
+    const world = machines.next();
+    const performer = new Performer(world);
+    for (; i < record.operations.length; i++) comparison.compare(i, performer.perform(record.operations[i]!));
+    comparison.audited(audit(world.k, rootsOf(world)));
+  } catch (e) {
+    if (e instanceof UsageError || !(e instanceof Error)) throw e;
+    comparison.ended(i, e instanceof Stopped ? e.message : String(e.stack));
+  }
+  return comparison;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Page offsets, and flags and counts of an address_space. Linux v6.6: include/linux/pagemap.h.
+ */
+import { load, peek, store, update } from '../../../../cpu/ops.ts';
+import { ADD, OR } from '../../../../cpu/rmw.ts';
+import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
+import type { Ptr } from '../../../../mmu/types.ts';
+import { at } from '../../struct.ts';
+import { compound_order } from './mm/page.ts';
+import { address_space, page, vm_area_struct } from './mm_types.ts';
+
+/** Bits of address_space.flags. */
+export const AS_EIO = 0;
+export const AS_ENOSPC = 1;
+export const AS_UNEVICTABLE = 3;
+export const AS_LARGE_FOLIO_SUPPORT = 6;
+
+export const folio_index = (c: Vcpu, folio: Ptr): number => peek(c, at(folio, page.index));
+
+/** Page offset in the file of an address of the VMA. */
+export const linear_page_index = (c: Vcpu, vma: Ptr, address: number): number =>
+  (((address - peek(c, at(vma, vm_area_struct.vm_start))) >>> 12) + peek(c, at(vma, vm_area_struct.vm_pgoff))) >>> 0;
+
+/** How many pages a folio has. */
+export const folio_nr_pages = (c: Vcpu, folio: Ptr): number => 1 << compound_order(c, folio);
+
+/** Is the index one of the folio's? */
+export const folio_contains = (c: Vcpu, folio: Ptr, index: number): boolean =>
+  index - folio_index(c, folio) < folio_nr_pages(c, folio) && index >= folio_index(c, folio);
+
+/** Huge pages of a file that is none of shmem's. CONFIG_READ_ONLY_THP_FOR_FS. */
+export function* filemap_nr_thps(c: Vcpu, mapping: Ptr): Code<number> {
+  return yield* load(c, at(mapping, address_space.nr_thps));
+}
+
+export function* filemap_nr_thps_inc(c: Vcpu, mapping: Ptr): Code {
+  yield* update(c, at(mapping, address_space.nr_thps), ADD, 1);
+}
+
+export function* filemap_nr_thps_dec(c: Vcpu, mapping: Ptr): Code {
+  yield* update(c, at(mapping, address_space.nr_thps), ADD, -1);
+}
+
+export function* mapping_unevictable(c: Vcpu, mapping: Ptr): Code<boolean> {
+  return (((yield* load(c, at(mapping, address_space.flags))) >>> AS_UNEVICTABLE) & 1) !== 0;
+}
+
+export function* mapping_set_unevictable(c: Vcpu, mapping: Ptr): Code {
+  yield* update(c, at(mapping, address_space.flags), OR, 1 << AS_UNEVICTABLE);
+}
+
+/** With the xa_lock held. Plain in Linux; marked here, since shmem_recalc_inode() looks at it without the lock. */
+export function* mapping_add_nrpages(c: Vcpu, mapping: Ptr, nr: number): Code {
+  const p = at(mapping, address_space.nrpages);
+  yield* store(c, p, peek(c, p) + nr);
+}

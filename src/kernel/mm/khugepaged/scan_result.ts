@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What became of an attempt to collapse. Linux v6.6: mm/khugepaged.c, enum scan_result. The numbers are v6.6's; v6.1 ends at SCAN_STORE_FAILED. */
+export const SCAN_FAIL = 0;
+export const SCAN_SUCCEED = 1;
+export const SCAN_PMD_NULL = 2;
+export const SCAN_PMD_NONE = 3;
+export const SCAN_PMD_MAPPED = 4;
+export const SCAN_EXCEED_NONE_PTE = 5;
+export const SCAN_EXCEED_SWAP_PTE = 6;
+export const SCAN_EXCEED_SHARED_PTE = 7;
+export const SCAN_PTE_NON_PRESENT = 8;
+export const SCAN_PTE_UFFD_WP = 9;
+export const SCAN_PTE_MAPPED_HUGEPAGE = 10;
+export const SCAN_PAGE_RO = 11;
+export const SCAN_LACK_REFERENCED_PAGE = 12;
+export const SCAN_PAGE_NULL = 13;
+export const SCAN_SCAN_ABORT = 14;
+export const SCAN_PAGE_COUNT = 15;
+export const SCAN_PAGE_LRU = 16;
+export const SCAN_PAGE_LOCK = 17;
+export const SCAN_PAGE_ANON = 18;
+export const SCAN_PAGE_COMPOUND = 19;
+export const SCAN_ANY_PROCESS = 20;
+export const SCAN_VMA_NULL = 21;
+export const SCAN_VMA_CHECK = 22;
+export const SCAN_ADDRESS_RANGE = 23;
+export const SCAN_DEL_PAGE_LRU = 24;
+export const SCAN_ALLOC_HUGE_PAGE_FAIL = 25;
+export const SCAN_CGROUP_CHARGE_FAIL = 26;
+export const SCAN_TRUNCATED = 27;
+export const SCAN_PAGE_HAS_PRIVATE = 28;
+export const SCAN_STORE_FAILED = 29;
+export const SCAN_COPY_MC = 30;
+export const SCAN_PAGE_FILLED = 31;
