@@ -83,14 +83,14 @@ function gains([on, off]: [number, number], factor: number): void {
 
 describe('off, a switch of the machine changes counts and nothing else', () => {
   const switches: [keyof Machine & ('commuting' | 'forwarding' | 'handlersApart'), Name, number, number][] = [
-    ['commuting', 'states: mostly commuting updates', 100, 1.02],
-    ['commuting', 'states: longer, with waits and commuting updates', 60, 1],
-    ['forwarding', 'classes: accesses, locked operations, 8-byte cells, choices', 100, 1.02],
-    ['forwarding', 'classes: the same with waits', 100, 1.02],
-    ['handlersApart', 'states: interrupts among accesses', 100, 1.1],
-    ['handlersApart', 'states: interrupts and waits', 60, 1.1],
-    ['handlersApart', 'states: interrupts and HLT', 60, 1.1],
-    ['handlersApart', 'states: interrupts and NMIs among everything', 60, 1.1],
+    ['commuting', 'states: mostly commuting updates', 50, 1.02],
+    ['commuting', 'states: longer, with waits and commuting updates', 30, 1],
+    ['forwarding', 'classes: accesses, locked operations, 8-byte cells, choices', 50, 1.02],
+    ['forwarding', 'classes: the same with waits', 50, 1.02],
+    ['handlersApart', 'states: interrupts among accesses', 50, 1.1],
+    ['handlersApart', 'states: interrupts and waits', 30, 1.1],
+    ['handlersApart', 'states: interrupts and HLT', 30, 1.1],
+    ['handlersApart', 'states: interrupts and NMIs among everything', 30, 1.1],
   ];
   test.each(switches)('%s: %s', (key, name, runs, factor) => {
     const off = (m: Machine): void => void (m[key] = false);
