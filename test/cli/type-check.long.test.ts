@@ -39,4 +39,4 @@ test('an installed package checks them too', () => {
     rmSync(home, { recursive: true });
     rmSync(dir, { recursive: true });
   }
-}, 60_000);
+}, 300_000);
