@@ -11,6 +11,7 @@ import { file_mapping, mapping_host } from '../../include/linux/fs.ts';
 import { GFP_KERNEL } from '../../include/linux/gfp.ts';
 import { page } from '../../include/linux/mm_types.ts';
 import { SetPageSwapBacked } from '../../include/linux/page-flags.ts';
+import { set_file_mapping } from '../../include/linux/pagemap.ts';
 import { shmem_mapping } from '../../include/linux/shmem_fs.ts';
 import { XA_STATE_ORDER, type xa_state, xas_error, xas_lock, xas_unlock } from '../../include/linux/xarray.ts';
 import { xas_nomem } from '../../lib/xarray/node.ts';
@@ -51,8 +52,7 @@ export function* start_file_collapse(
   const is_shmem = shmem_mapping(c, mapping);
   yield* folio_trylock(c, hpage); // __SetPageLocked(): nobody else knows the page
   if (is_shmem) yield* SetPageSwapBacked(c, hpage);
-  poke(c, at(hpage, page.index), start);
-  poke(c, at(hpage, page.mapping), mapping);
+  set_file_mapping(c, hpage, mapping, start);
   const xas = XA_STATE_ORDER(mapping, start, HPAGE_PMD_ORDER);
   const end = start + HPAGE_PMD_NR;
   return { mm, addr, file, mapping, host: mapping_host(c, mapping), is_shmem, start, end, cc, xas, hpage, pagelist: [], nr_none: 0 };
