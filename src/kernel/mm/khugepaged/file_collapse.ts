@@ -3,20 +3,17 @@
  * The collapse of a range of a file that is under way: the variables that collapse_file() has on its stack.
  * Linux v6.6: mm/khugepaged.c, collapse_file().
  */
-import { poke } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { file_mapping, mapping_host } from '../../include/linux/fs.ts';
 import { GFP_KERNEL } from '../../include/linux/gfp.ts';
-import { page } from '../../include/linux/mm_types.ts';
 import { SetPageSwapBacked } from '../../include/linux/page-flags.ts';
 import { set_file_mapping } from '../../include/linux/pagemap.ts';
 import { shmem_mapping } from '../../include/linux/shmem_fs.ts';
 import { XA_STATE_ORDER, type xa_state, xas_error, xas_lock, xas_unlock } from '../../include/linux/xarray.ts';
 import { xas_nomem } from '../../lib/xarray/node.ts';
 import { xas_create_range } from '../../lib/xarray/xas_create.ts';
-import { at } from '../../struct.ts';
 import { folio_trylock } from '../filemap/folio_lock.ts';
 import type { collapse_control } from './collapse_control.ts';
 
