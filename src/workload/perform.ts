@@ -17,7 +17,7 @@ import type { Operation } from './operation.ts';
 import { type OpResult, signalName, syscallResult } from './result.ts';
 import { snapFile, snapProcess } from './snapshot.ts';
 import { madvise, mlock, mmap, mprotect, mremap, munlock, munmap, pin, unpin } from './syscalls.ts';
-import { read, type Touched, verify, verifyZero, write } from './user.ts';
+import { read, store, type Touched, verify, verifyZero, write } from './user.ts';
 import { registerUserfault } from './userfault.ts';
 import type { OpenFile, Process, World } from './world.ts';
 
@@ -166,6 +166,8 @@ export class Performer {
         return syscallResult(madvise(w, p(), at, n, 'COLLAPSE'));
       case 'write':
         return pagesResult(write(w, p(), at, n, number(3, 0), number(4, 1)));
+      case 'store':
+        return pagesResult(store(w, p(), at, n, number(3, 0), number(4, 0), number(5, 1)));
       case 'read':
         return pagesResult(read(w, p(), at, n, number(3, 1)));
       case 'verify':

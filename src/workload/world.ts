@@ -15,6 +15,7 @@ import { runDirect } from '../engines/direct.ts';
 import { handle_interrupt } from '../kernel/arch/x86/kernel/irq/handle_interrupt.ts';
 import { boot_cpu_on } from '../kernel/arch/x86/mm/tlb/boot_cpu_on.ts';
 import { enter_lazy_tlb, switch_mm } from '../kernel/arch/x86/mm/tlb/switch_mm.ts';
+import { userfaultfd_release } from '../kernel/fs/userfaultfd/userfaultfd_register.ts';
 import { mm_init } from '../kernel/init/mm_init.ts';
 import { start_kernel } from '../kernel/init/start_kernel.ts';
 import { mm_alloc } from '../kernel/kernel/fork/mm_alloc.ts';
@@ -28,9 +29,13 @@ export interface WorldConfig {
   cpus: number;
   /** RAM in bytes. */
   bytes: number;
+  /** Size of the swap device in bytes; absent: 64 MiB. */
+  swap?: number;
 }
 
 export const DEFAULTS: WorldConfig = { release: '6.1', cpus: 4, bytes: 6 * 2 ** 30 };
+
+const SWAP = 2 ** 26;
 
 /** Callbacks that one vCPU may have deferred at a time. */
 const CALLBACKS = 64;
@@ -51,6 +56,8 @@ export interface Process {
   tables: number | null;
   /** Pages that a pipe holds references to. */
   pinned: Ptr[];
+  /** The userfaultfds that it has open. */
+  userfaultfds: Ptr[];
 }
 
 export interface OpenFile {
@@ -97,7 +104,7 @@ export class World {
       release: config.release,
       tableFrames: [],
     });
-    mm_init(this.k, { bytes: config.bytes, swap: 2 ** 26 });
+    mm_init(this.k, { bytes: config.bytes, swap: config.swap ?? SWAP });
     this.spinner = Array.from({ length: config.cpus }, () => null);
     for (const mmu of this.m.mmus) {
       writeEfer(mmu, EFER_NXE);
@@ -158,7 +165,7 @@ export class World {
   }
 
   addProcess(name: string, cpu: number, mm: Ptr): Process {
-    const p: Process = { name, cpu, mm, alive: true, idle: new Set(), spinning: new Set(), tables: null, pinned: [] };
+    const p: Process = { name, cpu, mm, alive: true, idle: new Set(), spinning: new Set(), tables: null, pinned: [], userfaultfds: [] };
     this.processes.set(name, p);
     this.load(cpu, mm);
     this.leave(cpu);
@@ -200,6 +207,7 @@ export class World {
     this.load(p.cpu, p.mm);
     this.idle(p.cpu);
     this.run(p.cpu, (c) => mmput(c, p.mm));
+    for (const ctx of p.userfaultfds) this.run(p.cpu, (c) => userfaultfd_release(c, ctx));
     p.alive = false;
     this.load(p.cpu, this.k.init_mm);
     this.leave(p.cpu);
