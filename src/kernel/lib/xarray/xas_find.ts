@@ -120,11 +120,11 @@ export function* xas_find_conflict(c: Vcpu, xas: xa_state): Code<number> {
   for (;;) {
     const shift = xa_node_shift(c, xas.xa_node);
     if (shift === xas.xa_shift) {
-      if ((xas.xa_offset & xas.xa_sibs) === xas.xa_sibs) return 0;
+      if ((xas.xa_offset & xas.xa_sibs) === xas.xa_sibs) break;
     } else if (xas.xa_offset === XA_CHUNK_MASK) {
       xas.xa_offset = peek(c, at(xas.xa_node as Ptr, xa_node.offset));
       xas.xa_node = peek(c, at(xas.xa_node as Ptr, xa_node.parent));
-      if (xas.xa_node === NULL) return 0;
+      if (xas.xa_node === NULL) break;
       continue;
     }
     let entry = yield* xa_entry(c, xas.xa_node as Ptr, ++xas.xa_offset);
@@ -136,6 +136,8 @@ export function* xas_find_conflict(c: Vcpu, xas: xa_state): Code<number> {
     }
     if (entry !== 0) return entry;
   }
+  xas.xa_offset -= xas.xa_sibs; // back to the first of the range, where an entry is stored next
+  return 0;
 }
 
 /** The array may change until the cursor is used again: it goes on behind where it stands. */
