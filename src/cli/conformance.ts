@@ -19,7 +19,7 @@ export interface ConformanceFlags {
 
 /** @returns the exit code */
 export async function conformance(name: string, paths: readonly string[], flags: ConformanceFlags): Promise<number> {
-  const kind = kinds[name]!(flags.config);
+  const kind = await kinds[name]!(flags.config);
   const files = findFiles(paths, kind.files);
   const from = performance.now();
   const interrupt = new AbortController();
