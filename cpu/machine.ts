@@ -37,6 +37,8 @@ export interface MachineConfig {
   tlb?: boolean;
   /** Whether each vCPU has an MMU that remembers what it has translated, for engines that run one order. */
   mmu?: boolean;
+  /** Width of physical addresses, for those; 36 to 52, 36 by default. */
+  maxphyaddr?: number;
   /** How many entries speculative walks may set A in; see `watched`. */
   speculation?: number;
   mem: PhysMem;
@@ -137,7 +139,7 @@ export class Machine {
     this.startsBase = allocObject(mem, this.sectionCounters);
     this.endsBase = allocObject(mem, this.sectionCounters);
     this.tlbs = config.tlb === true ? Array.from({ length: cpus }, () => new PermissiveTlb(mem)) : [];
-    this.mmus = config.mmu === true ? Array.from({ length: cpus }, () => new Mmu(mem)) : [];
+    this.mmus = config.mmu === true ? Array.from({ length: cpus }, () => new Mmu(mem, config.maxphyaddr)) : [];
     this.races = new RaceDetector(mem, this.contexts.length);
   }
 

@@ -16,6 +16,7 @@ import { handle_interrupt } from '../kernel/arch/x86/kernel/irq/handle_interrupt
 import { boot_cpu_on } from '../kernel/arch/x86/mm/tlb/boot_cpu_on.ts';
 import { enter_lazy_tlb, switch_mm } from '../kernel/arch/x86/mm/tlb/switch_mm.ts';
 import { userfaultfd_release } from '../kernel/fs/userfaultfd/userfaultfd_register.ts';
+import type { Changes, Release } from '../kernel/changes.ts';
 import { mm_init } from '../kernel/init/mm_init.ts';
 import { start_kernel } from '../kernel/init/start_kernel.ts';
 import { mm_alloc } from '../kernel/kernel/fork/mm_alloc.ts';
@@ -25,7 +26,9 @@ import { thp_sysfs_store } from '../kernel/mm/huge_memory/sysfs.ts';
 import { __khugepaged_enter } from '../kernel/mm/khugepaged/khugepaged_enter.ts';
 
 export interface WorldConfig {
-  release: '6.1' | '6.5' | '6.6';
+  release: Release;
+  /** Upstream changes, in the place of those that the release has. */
+  changes?: Changes;
   cpus: number;
   /** RAM in bytes. */
   bytes: number;
@@ -43,6 +46,9 @@ const OBJECT_WORDS = 1 << 20;
 
 /** @param words all zero */
 export const worldMemory = (words: Int32Array): PhysMem => createSparseMem(words, OBJECT_WORDS);
+
+/** 36, or as many as it takes to reach all RAM: it ends a GiB of devices later. */
+const addressBits = (bytes: number): number => Math.max(36, Math.ceil(Math.log2(bytes + 2 ** 30)));
 
 export interface Process {
   name: string;
@@ -93,7 +99,8 @@ export class World {
 
   /** @param mem all zero, without a journal */
   constructor(config: WorldConfig, mem: PhysMem) {
-    this.m = new Machine({ cpus: config.cpus, callbacks: CALLBACKS, interrupts: true, mmu: true, mem });
+    const { cpus, bytes } = config;
+    this.m = new Machine({ cpus, callbacks: CALLBACKS, interrupts: true, mmu: true, maxphyaddr: addressBits(bytes), mem });
     this.m.startDirect();
     this.m.handler = handle_interrupt;
     this.k = start_kernel(this.m, {
@@ -102,6 +109,7 @@ export class World {
       flush: 'native',
       sync: 'under-lock',
       release: config.release,
+      ...(config.changes !== undefined && { changes: config.changes }),
       tableFrames: [],
     });
     mm_init(this.k, { bytes: config.bytes, swap: config.swap ?? SWAP });
