@@ -13,7 +13,7 @@ import type { KernelFns } from './functions.ts';
 import { createGlobals, type Globals } from './globals.ts';
 import { page } from './include/linux/mm_types.ts';
 import { allCaches, slab_stride } from './include/linux/slab.ts';
-import type { TraceRecord } from './include/trace/trace.ts';
+import type { Tracer } from './include/trace/trace.ts';
 import { createLockdep, lockdep_reset } from './kernel/locking/lockdep/lockdep.ts';
 import { type AnyLayout, fieldName } from './struct.ts';
 
@@ -34,6 +34,8 @@ export interface KernelConfig {
   tableFrames: readonly Pfn[];
   /** Freed frames and objects are poisoned and never handed out again, so that a late touch shows. Absent: they are. */
   quarantine?: boolean;
+  /** Nodes of page caches are never freed: a scenario that leaves their grace periods out, of which a collapse begins eight at once. */
+  keepNodes?: boolean;
   /** Write protection by userfaultfd, which 32-bit x86 does not have. */
   uffdWp?: boolean;
   /** CONFIG_READ_ONLY_THP_FOR_FS: huge pages also in files that are none of shmem's. */
@@ -65,7 +67,7 @@ export class Kernel {
   /** Names of what runs on each CPU, for reports: one where it has no tasks. */
   readonly comms: string[][] = [];
   /** Where tracepoints are recorded; null: nowhere. */
-  tracer: TraceRecord[] | null = null;
+  tracer: Tracer | null = null;
   /** What the tasks of each CPU run. */
   readonly tasks: ((c: Vcpu) => Code)[][] = [];
 
