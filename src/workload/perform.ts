@@ -31,8 +31,12 @@ export class Performer {
   /** Names of the huge pages seen so far. */
   private readonly names = new Map<number, string>();
 
-  constructor(w: World) {
+  private readonly traced: boolean;
+
+  /** @param traced whether all that is traced while an operation is measured is told with it */
+  constructor(w: World, traced = true) {
     this.w = w;
+    this.traced = traced;
   }
 
   /** @throws UsageError where the operation makes no sense here; Stopped at a violation of the kernel's */
@@ -42,6 +46,7 @@ export class Performer {
     const actor = op.name === 'khugepaged' ? 'khugepaged' : String(op.args[0]);
     const measured = measure(
       this.w,
+      this.traced,
       (cpu) => (cpu === this.cpuOf(op) ? actor : `cpu${cpu}`),
       () => {
         result = this.now(op);
