@@ -40,7 +40,7 @@ const UPSTREAM = {
   '1d65b771bc08': { title: 'mm/khugepaged: retract_page_tables() without mmap or vma lock', releases: SINCE_6_6 },
   '1043173eb5eb': { title: 'mm/khugepaged: collapse_pte_mapped_thp() with mmap_read_lock()', releases: SINCE_6_6 },
   d50791c2bee9: { title: 'mm/khugepaged: delete khugepaged_collapse_pte_mapped_thps()', releases: SINCE_6_6 },
-  fca4d413c5be: { title: 'x86/mm: Introduce _PAGE_SAVED_DIRTY', releases: SINCE_6_6 },
+  bb3aadf7d446: { title: 'x86/mm: Start actually marking _PAGE_SAVED_DIRTY', releases: SINCE_6_6 },
   '3ef938c35035': { title: 'x86/mm: Fix flush_tlb_range() when used for zapping normal PMDs', releases: BROUGHT_BACK },
 } as const satisfies Record<string, UpstreamChange>;
 

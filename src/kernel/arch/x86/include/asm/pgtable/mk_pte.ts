@@ -40,7 +40,7 @@ export const pte_modify = (c: Vcpu, lo: number, hi: number, protLo: number, prot
 export const pmd_modify = (c: Vcpu, lo: number, hi: number, protLo: number, protHi: number): number =>
   pfn_pmd(c, pmd_pfn(lo, hi), (lo & kept_of_pmd(c) & 0xfff) | (protLo & ~_HPAGE_CHG_MASK), protHi);
 
-const kept_of_pmd = (c: Vcpu): number => (since(c, 'fca4d413c5be') ? _HPAGE_CHG_MASK & ~_PAGE_DIRTY : _HPAGE_CHG_MASK);
+const kept_of_pmd = (c: Vcpu): number => (since(c, 'bb3aadf7d446') ? _HPAGE_CHG_MASK & ~_PAGE_DIRTY : _HPAGE_CHG_MASK);
 
 /** Not present for the processor, still huge and there for the kernel (PSE). */
 export const pmd_mkinvalid = (c: Vcpu, lo: number, hi: number): number =>
