@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Test runs. The long tests (*.long.test.ts) are left out unless PAELAB_LONG is set, as `npm run test:long` does.
+ * `npm run coverage` measures how much of khugepaged its own tests reach, and fails below the threshold.
  * Two workers at most: a test that explores or measures already uses a whole core.
  */
 import { fileURLToPath } from 'node:url';
@@ -19,5 +20,10 @@ export default defineConfig({
     reporters: ['default'],
     pool: 'forks',
     maxWorkers: 2,
+    coverage: {
+      include: ['src/kernel/mm/khugepaged/**'],
+      reporter: ['text'],
+      thresholds: { branches: 95 },
+    },
   },
 });

@@ -37,6 +37,8 @@ export interface MachineConfig {
   tlb?: boolean | readonly number[];
   /** Whether each vCPU has an MMU that remembers what it has translated, for engines that run one order. */
   mmu?: boolean;
+  /** Width of physical addresses, for those; 36 to 52, 36 by default. */
+  maxphyaddr?: number;
   /** How many entries speculative walks may set A in; see `watched`. */
   speculation?: number;
   mem: PhysMem;
@@ -147,7 +149,7 @@ export class Machine {
     const { tlb = false } = config;
     this.tlbs = tlb === false ? [] : Array.from({ length: cpus }, () => new PermissiveTlb(mem));
     this.walkers = Array.from({ length: cpus }, (_, cpu) => tlb === true || (tlb !== false && tlb.includes(cpu)));
-    this.mmus = config.mmu === true ? Array.from({ length: cpus }, () => new Mmu(mem)) : [];
+    this.mmus = config.mmu === true ? Array.from({ length: cpus }, () => new Mmu(mem, config.maxphyaddr)) : [];
     this.races = new RaceDetector(mem, this.contexts.length);
   }
 

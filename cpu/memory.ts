@@ -11,7 +11,7 @@ import { writeFrame, writeWord } from '../mmu/journal.ts';
 import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../mmu/phys-mem.ts';
 import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
 import type { Machine } from './machine.ts';
-import { violate } from './report.ts';
+import { note, violate } from './report.ts';
 import { CONTINUES, HALFWAY, MARKED, WIDE } from './store-buffer.ts';
 import { CALLBACK, type Vcpu } from './vcpu.ts';
 import { noteIssue, noteViews } from './views.ts';
@@ -38,11 +38,17 @@ export function checkTouch(c: Vcpu, p: Ptr): void {
   const { mem } = c.m;
   if (p < mem.pageBase) return;
   if (isFreedLock(c.m, p)) violate(c, 'freed-frame', `touch of ${c.m.nameOf(p)}, the lock of a page table that is freed`);
+  const unused = unusedFrame(c.m, p);
+  if (unused !== null) violate(c, 'freed-frame', `touch of ${unused}`);
+}
+
+/** The frame that the word lies in and what it is, if it is not in use. */
+function unusedFrame({ mem }: Machine, p: Ptr): string | null {
   const slot = slotOfWord(mem, p);
-  if (slot < 0) return;
+  if (slot < 0) return null;
   const kind = kindOfSlot(mem, slot);
-  if (kind !== FREE && kind !== FREED) return;
-  violate(c, 'freed-frame', `touch of frame 0x${pfnOfSlot(mem, slot).toString(16).padStart(6, '0')}, which is ${FRAME_KIND_NAMES[kind]}`);
+  if (kind !== FREE && kind !== FREED) return null;
+  return `frame 0x${pfnOfSlot(mem, slot).toString(16).padStart(6, '0')}, which is ${FRAME_KIND_NAMES[kind]}`;
 }
 
 /** Is the word a lock in the struct page of a frame that is freed? */
@@ -86,6 +92,12 @@ const hasWalks = (c: Vcpu): boolean => c.m.tlbs.length > 0 && c.role < CALLBACK 
 /** Would a store to the word be seen by own walks? */
 export const isWalked = (c: Vcpu, p: Ptr): boolean => hasWalks(c) && !c.m.direct && entryOf(c.m, p) !== 0;
 
+/**
+ * Is it the store of an access by linear address? That it enters the buffer is no transition, so what its frame is is looked at where it drains: that
+ * is ordered with the end of the frame.
+ */
+const isLinear = (c: Vcpu, p: Ptr): boolean => c.midway && entryOf(c.m, p) === 0;
+
 /** A store enters the buffer. */
 export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): void {
   const { m } = c;
@@ -99,7 +111,7 @@ export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): v
   }
   const site = m.trace === null ? 0 : m.trace.site();
   if ((flags & MARKED) !== 0) {
-    touch(c, p, true, false, lo);
+    if (!isLinear(c, p)) touch(c, p, true, false, lo);
     if ((flags & WIDE) !== 0) touch(c, (p + 1) as Ptr, true, false, hi);
     m.races.publish(c.ctx, c.buffer.stores);
   }
@@ -150,6 +162,8 @@ function leave(c: Vcpu): void {
   const flags = b.flags[i]!;
   const at = b.at[i]! as Ptr;
   const wide = (flags & WIDE) !== 0;
+  const unused = (flags & CONTINUES) !== 0 ? unusedFrame(c.m, at) : null;
+  if (unused !== null) note(c, 'freed-frame', `user code stores to ${unused}`);
   commit(c.m, at, b.lo[i]!, b.hi[i]!, wide, (flags & HALFWAY) !== 0);
   if ((flags & MARKED) === 0) return;
   c.m.races.drained(c.ctx, b.drained, at);

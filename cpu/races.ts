@@ -46,10 +46,10 @@ export class RaceDetector {
 
   constructor(mem: PhysMem, contexts: number) {
     this.mem = mem;
-    this.contexts = contexts;
+    const explored = mem.journal !== null; // a memory that never returns to an image is run on in program order: nobody asks
+    this.contexts = contexts = explored ? contexts : 0;
     this.clocks = new Int32Array(contexts * contexts);
     this.fences = new Int32Array(contexts * contexts);
-    const explored = mem.journal !== null; // a memory that never returns to an image is run on in program order
     this.blockOf = new Int32Array(explored ? mem.words.length : 0);
     this.blocks = new Int32Array(256 * PARTS * contexts);
     this.who = new Int32Array(256 * PARTS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Builds dist/: the library (index.js), the command (paelab.js) and the worker of the parallel engine (worker.js), as ES
- * modules that share their chunks. `buildErased` builds one entry with the generators erased.
+ * modules that share their chunks; what runs workloads, with the generators erased. `buildErased` builds one entry so.
  */
 
 import { existsSync } from 'node:fs';
@@ -48,6 +48,16 @@ async function makeExecutable(file) {
   await chmod(file, 0o755);
 }
 
+/** Where only the runtime dependencies are there is no parser: then workloads run on the generators too, several times slower. */
+async function erasedCopy() {
+  try {
+    return [(await import('./erased-copy.mjs')).erasedCopyPlugin()];
+  } catch (e) {
+    if (/** @type {NodeJS.ErrnoException} */ (e).code !== 'ERR_MODULE_NOT_FOUND') throw e;
+    return [];
+  }
+}
+
 /** @param {string} [outdir] below the project, where the imports of packages resolve; beside it lies a package.json */
 export async function bundle(outdir = DIST) {
   await removeOldBundles(outdir);
@@ -59,6 +69,7 @@ export async function bundle(outdir = DIST) {
       worker: './src/cli/worker.ts',
     },
     outdir,
+    plugins: await erasedCopy(),
     splitting: true,
   });
   await makeExecutable(join(outdir, 'paelab.js'));

@@ -64,6 +64,23 @@ export function erase(code, path) {
 }
 
 /**
+ * The same for a plugin of esbuild: what its onLoad gives back.
+ * @param {string} source
+ * @param {string} path
+ * @returns {import('esbuild').OnLoadResult}
+ */
+export function eraseForBundle(source, path) {
+  try {
+    const { code, map } = erase(source, path);
+    return { contents: `${code}\n//# sourceMappingURL=${map.toUrl()}` };
+  } catch (error) {
+    if (!(error instanceof SubsetError)) throw error;
+    const { path: file, line, column, message } = error.finding;
+    return { errors: [{ text: message, location: { file, line, column: column - 1, lineText: source.split('\n')[line - 1] ?? '' } }] };
+  }
+}
+
+/**
  * Erases the files under cpu/, mmu/ and src/kernel/ while esbuild bundles; other files pass untouched.
  * @param {object} [options]
  * @param {string[]} [options.also] more files or folders (from the root, folders with a slash at the end), for workloads
@@ -77,17 +94,7 @@ export function erasePlugin({ also = [] } = {}) {
     setup(build) {
       build.onLoad({ filter: /\.ts$/, namespace: 'file' }, async ({ path }) => {
         if (!erased.some((folder) => projectPath(path).startsWith(folder))) return null;
-        const source = await readFile(path, 'utf8');
-        try {
-          const { code, map } = erase(source, path);
-          return { contents: `${code}\n//# sourceMappingURL=${map.toUrl()}`, loader: 'ts' };
-        } catch (error) {
-          if (!(error instanceof SubsetError)) throw error;
-          const { path: file, line, column, message } = error.finding;
-          return {
-            errors: [{ text: message, location: { file, line, column: column - 1, lineText: source.split('\n')[line - 1] ?? '' } }],
-          };
-        }
+        return { ...eraseForBundle(await readFile(path, 'utf8'), path), loader: 'ts' };
       });
     },
   };

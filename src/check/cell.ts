@@ -61,15 +61,14 @@ export interface Built {
   comms: readonly string[];
 }
 
-/** Words for kernel objects, and most frames that one execution may touch. */
-const OBJECT_WORDS = 4096;
-const FRAMES = 48;
+/** Memory where a scenario asks for none. */
+const SMALL = { objectWords: 4096, frames: 48 };
 
 /** The machine of one starting state, set up and sealed. */
 export function build(cell: Cell, start: number): Built {
   const { scenario, config } = cell;
-  const { cpus, callbacks, tlb = false, nmi = false } = scenario.machine(config);
-  const machine = new Machine({ cpus, callbacks, interrupts: true, nmi, tlb, mem: createPhysMem(OBJECT_WORDS, FRAMES) });
+  const { cpus, callbacks, tlb = false, nmi = false, memory = SMALL } = scenario.machine(config);
+  const machine = new Machine({ cpus, callbacks, interrupts: true, nmi, tlb, mem: createPhysMem(memory.objectWords, memory.frames) });
   if (cell.bufferDepth !== undefined) machine.bufferDepth = cell.bufferDepth;
   const off = new Set([...(scenario.guardsOff?.(config) ?? []), ...cell.without]);
   const ids = allGuards()

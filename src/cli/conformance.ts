@@ -19,7 +19,7 @@ export interface ConformanceFlags {
 
 /** @returns the exit code */
 export async function conformance(name: string, paths: readonly string[], flags: ConformanceFlags): Promise<number> {
-  const kind = kinds[name]!(flags.config);
+  const kind = await kinds[name]!(flags.config);
   const files = findFiles(paths, kind.files);
   const from = performance.now();
   const interrupt = new AbortController();
@@ -35,7 +35,7 @@ export async function conformance(name: string, paths: readonly string[], flags:
     process.off('SIGINT', onSigint);
   }
   process.stdout.write(flags.json ? `${JSON.stringify(jsonOf(kind, files, totals), null, 2)}\n` : textOf(kind, files, totals, from));
-  return worst([totals.all.disagree === 0 ? HOLDS : VIOLATED, ...(totals.complete ? [] : [INTERRUPTED])]);
+  return worst([totals.all.disagree === totals.explained ? HOLDS : VIOLATED, ...(totals.complete ? [] : [INTERRUPTED])]);
 }
 
 /** Of a run that takes seconds: drawn on a terminal only, where it leaves no trace. */
@@ -53,8 +53,7 @@ class ProgressLine {
   }
 }
 
-function jsonOf(kind: VectorKind, files: readonly string[], { all, groups, disputes, found, complete }: Totals) {
-  const summary = kind.summary?.() ?? null;
+function jsonOf(kind: VectorKind, files: readonly string[], { all, explained, groups, disputes, found, complete }: Totals) {
   return {
     schema: 'paelab/conformance',
     version: 1,
@@ -62,9 +61,10 @@ function jsonOf(kind: VectorKind, files: readonly string[], { all, groups, dispu
     files,
     complete,
     ...all,
+    ...(explained > 0 && { explained }),
     groups: Object.fromEntries(groups),
     disputed: Object.fromEntries(disputes),
-    ...(summary !== null && { [summary.name]: summary.json }),
+    ...Object.fromEntries((kind.summaries?.() ?? []).map(({ name, json }) => [name, json])),
     differences: found.map(({ place, vector: { id, group, dispute }, difference: { expected, actual } }) => ({
       place,
       id,
@@ -77,7 +77,7 @@ function jsonOf(kind: VectorKind, files: readonly string[], { all, groups, dispu
 }
 
 function textOf(kind: VectorKind, files: readonly string[], totals: Totals, from: number): string {
-  const { all, groups, disputes, found, complete } = totals;
+  const { all, explained, groups, disputes, found, complete } = totals;
   const parts = [table([['group', 'total', 'agree', 'disagree'], ...[...groups].sort(byName).map(row), row(['all', all])])];
   if (disputes.size > 0) {
     const rows = [...disputes].sort(byName).map(([code, tally]) => {
@@ -86,9 +86,7 @@ function textOf(kind: VectorKind, files: readonly string[], totals: Totals, from
     });
     parts.push('Where the references disagree:\n', table([['why', 'total', 'agree', 'disagree', 'SDM', ''], ...rows]));
   }
-  const summary = kind.summary?.() ?? null;
-  if (summary !== null)
-    parts.push(`${summary.title}\n`, `${columns(summary.rows, summary.rows[0]!.map((_, i) => i).slice(1)).join('\n')}\n`);
+  for (const { title, rows } of kind.summaries?.() ?? []) parts.push(`${title}\n`, `${columns(rows, numbersOf(rows[0]!)).join('\n')}\n`);
   if (found.length > 0) {
     const number =
       found.length === all.disagree
@@ -96,12 +94,15 @@ function textOf(kind: VectorKind, files: readonly string[], totals: Totals, from
         : `first ${found.length} of ${all.disagree} differences`;
     parts.push(`${number}:\n`, ...found.map((f) => f.difference.text()));
   }
-  const verdict = all.disagree === 0 ? 'all agree' : `${all.disagree} disagree`;
+  const verdict = all.disagree === 0 ? 'all agree' : `${all.disagree} disagree${explained > 0 ? `, ${explained} of them explained` : ''}`;
   const end = complete ? '' : '; interrupted, so this is not all';
   const seconds = secondsText((performance.now() - from) / 1000);
   parts.push(`${count(all.total, 'vector', 'vectors')} in ${count(files.length, 'file', 'files')}: ${verdict}; ${seconds}${end}\n`);
   return parts.join('\n');
 }
+
+/** Columns with a name, but for the first. */
+const numbersOf = (header: readonly string[]): number[] => header.map((_, i) => i).filter((i) => i > 0 && header[i] !== '');
 
 const byName = ([a]: [string, Tally], [b]: [string, Tally]): number => (a < b ? -1 : 1);
 const row = ([name, { total, agree, disagree }]: [string, Tally]): string[] => [name, String(total), String(agree), String(disagree)];

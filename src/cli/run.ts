@@ -70,7 +70,7 @@ async function runOne(
 ): Promise<CaseReport> {
   const report: CaseReport = { name, results: [], stopped: null };
   try {
-    for (const result of runCase(operations, config, room())) {
+    for (const result of runCase(operations, config, room(), false)) {
       report.results.push(result);
       show(result);
       await setImmediate();

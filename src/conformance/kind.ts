@@ -8,6 +8,8 @@ export interface Difference {
   /** For `--json`. */
   readonly expected: unknown;
   readonly actual: unknown;
+  /** It is known what makes all of it, and that it should be there. */
+  readonly explained?: boolean;
   /** For people: the whole case, on several lines. */
   text(): string;
 }
@@ -34,7 +36,7 @@ export interface Summary {
   name: string;
   json: unknown;
   title: string;
-  /** Texts, then numbers in every column but the first. */
+  /** A header, then texts: numbers in every column but the first and those without a name. */
   rows: readonly (readonly string[])[];
 }
 
@@ -54,6 +56,6 @@ export interface VectorKind {
   /** @param place such as FILE:LINE, for messages. @throws UsageError naming the place and the field */
   parse(text: string, place: string): Vector;
   explainDispute(code: string): DisputeText;
-  /** Of the vectors run so far; null if there is nothing to tell. */
-  summary?(): Summary | null;
+  /** Of the vectors run so far. */
+  summaries?(): readonly Summary[];
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The kinds of vectors that there are, by the names that the command line has for them. */
 import { UsageError } from '../usage-error.ts';
-import { collapseKind } from './collapse/kind.ts';
 import type { VectorKind } from './kind.ts';
 import { litmusKind } from './litmus/kind.ts';
 import { walkerKind } from './walker/kind.ts';
@@ -17,8 +16,9 @@ const fixed =
     return make();
   };
 
-export const kinds: Record<string, (config: Config) => VectorKind> = {
+export const kinds: Record<string, (config: Config) => VectorKind | Promise<VectorKind>> = {
   walker: fixed(walkerKind),
   litmus: fixed(litmusKind),
-  collapse: collapseKind,
+  // Imported when it is needed: this one runs on the erased build.
+  collapse: async (config) => (await import('./collapse/kind.ts')).collapseKind(config),
 };

@@ -25,10 +25,12 @@ export interface Found {
 
 export interface Totals {
   all: Tally;
+  /** Of those that disagree. */
+  explained: number;
   groups: Map<string, Tally>;
   /** By the code of the dispute. */
   disputes: Map<string, Tally>;
-  /** The first ones. */
+  /** The first ones, and of those the ones that nothing explains before the others. */
   found: Found[];
   /** Every vector was run. */
   complete: boolean;
@@ -45,7 +47,7 @@ export interface Limits {
 
 /** @throws UsageError for a file that cannot be read or is no vector file */
 export async function conform(kind: VectorKind, files: readonly string[], limits: Limits): Promise<Totals> {
-  const totals: Totals = { all: zero(), groups: new Map(), disputes: new Map(), found: [], complete: false };
+  const totals: Totals = { all: zero(), explained: 0, groups: new Map(), disputes: new Map(), found: [], complete: false };
   let pause = performance.now() + PAUSE_MS;
   for (const file of files) {
     const before = totals.all.total;
@@ -53,7 +55,8 @@ export async function conform(kind: VectorKind, files: readonly string[], limits
       const vector = kind.parse(text, place);
       const difference = vector.run();
       count(totals, vector, difference === null);
-      if (difference !== null && totals.found.length < limits.differences) totals.found.push({ place, vector, difference });
+      if (difference?.explained === true) totals.explained++;
+      if (difference !== null) keep(totals.found, { place, vector, difference }, limits.differences);
       if (performance.now() < pause) continue;
       limits.progress(totals);
       await setImmediate();
@@ -64,6 +67,13 @@ export async function conform(kind: VectorKind, files: readonly string[], limits
   }
   totals.complete = true;
   return totals;
+}
+
+function keep(found: Found[], one: Found, most: number): void {
+  const explained = found.findIndex(({ difference }) => difference.explained === true);
+  if (one.difference.explained !== true && explained >= 0) found.splice(explained, 0, one);
+  else found.push(one);
+  if (found.length > most) found.pop();
 }
 
 async function* lines(file: string): AsyncGenerator<Text> {

@@ -8,11 +8,12 @@ import type { Code, Vcpu } from '../../cpu/vcpu.ts';
 import { FRAME_KIND_NAMES, KERNEL, kindOfSlot, PAGE_ADDRESS, PAGE_OWNER, PMD_TABLE, PTE_TABLE } from '../../mmu/frames.ts';
 import { allocObject, frameOfSlot, pageOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../../mmu/types.ts';
+import { type Change, type Changes, changesOf, type Release } from './changes.ts';
 import type { KernelFns } from './functions.ts';
 import { createGlobals, type Globals } from './globals.ts';
 import { page } from './include/linux/mm_types.ts';
 import { allCaches, slab_stride } from './include/linux/slab.ts';
-import type { TraceRecord } from './include/trace/trace.ts';
+import type { Tracer } from './include/trace/trace.ts';
 import { createLockdep, lockdep_reset } from './kernel/locking/lockdep/lockdep.ts';
 import { type AnyLayout, fieldName } from './struct.ts';
 
@@ -26,12 +27,15 @@ export interface KernelConfig {
   flush: 'native' | 'hypercall';
   /** Where pmdp_get_lockless_sync() stands in retract_page_tables. */
   sync: 'under-lock' | 'after-unlock' | 'absent';
-  /** Release whose retract_page_tables runs. */
-  release: '6.1' | '6.5' | '6.6';
+  release: Release;
+  /** In the place of those that the release has. */
+  changes?: Changes;
   /** Frames that a new page table may get, all free at the start. */
   tableFrames: readonly Pfn[];
   /** Freed frames and objects are poisoned and never handed out again, so that a late touch shows. Absent: they are. */
   quarantine?: boolean;
+  /** Nodes of page caches are never freed: a scenario that leaves their grace periods out, of which a collapse begins eight at once. */
+  keepNodes?: boolean;
   /** Write protection by userfaultfd, which 32-bit x86 does not have. */
   uffdWp?: boolean;
   /** CONFIG_READ_ONLY_THP_FOR_FS: huge pages also in files that are none of shmem's. */
@@ -49,6 +53,7 @@ interface Named {
 export class Kernel {
   readonly m: Machine;
   readonly config: KernelConfig;
+  readonly changes: Changes;
   readonly fns: KernelFns;
   readonly objects: Named[] = [];
   /** The per-CPU area of each CPU. */
@@ -62,13 +67,14 @@ export class Kernel {
   /** Names of what runs on each CPU, for reports: one where it has no tasks. */
   readonly comms: string[][] = [];
   /** Where tracepoints are recorded; null: nowhere. */
-  tracer: TraceRecord[] | null = null;
+  tracer: Tracer | null = null;
   /** What the tasks of each CPU run. */
   readonly tasks: ((c: Vcpu) => Code)[][] = [];
 
   constructor(m: Machine, config: KernelConfig, fns: KernelFns) {
     this.m = m;
     this.config = config;
+    this.changes = config.changes ?? changesOf(config.release);
     this.fns = fns;
     m.os = this;
     m.nameOf = (p) => nameOf(this, p);
@@ -78,6 +84,9 @@ export class Kernel {
 
 /** The kernel that a context runs. */
 export const kernelOf = (c: Vcpu): Kernel => c.m.os as Kernel;
+
+/** Has it this change? */
+export const since = (c: Vcpu, change: Change): boolean => kernelOf(c).changes.has(change);
 
 /** A zeroed object with a name for reports. Set-up only. */
 export function newObject(k: Kernel, layout: AnyLayout, label: string): Ptr {

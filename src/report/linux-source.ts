@@ -11,6 +11,13 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'arch/x86/kernel/irq/handle_interrupt': 'arch/x86/kernel/smp.c',
   'arch/x86/kernel/smp/smp': 'arch/x86/kernel/apic/ipi.c',
   'arch/x86/kernel/smp/vectors': 'arch/x86/include/asm/irq_vectors.h',
+  'include/linux/mm/foll': 'include/linux/mm_types.h',
+  'include/linux/page-flags-bits': 'include/linux/page-flags.h',
+  'include/linux/vmstat-items': 'include/linux/mmzone.h',
+  'include/trace/trace': 'include/linux/tracepoint.h',
+  'include/uapi/asm-generic/errno': 'include/uapi/asm-generic/errno-base.h',
+  'include/uapi/asm-generic/mman': 'include/uapi/asm-generic/mman-common.h',
+  'init/mm_init': 'mm/mm_init.c',
   'init/start_kernel': 'init/main.c',
   'kernel/locking/lockdep/frame': 'include/linux/mm.h',
   'kernel/rcu/update': 'include/linux/rcupdate.h',
@@ -21,17 +28,20 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'kernel/sched/schedule': 'kernel/sched/core.c',
   'kernel/sched/try_to_wake_up': 'kernel/sched/core.c',
   'kernel/smp/llist': 'lib/llist.c',
+  'kernel/time/jiffies': 'kernel/time/jiffies.c',
+  'mm/internal/vma_address': 'mm/internal.h',
+  'mm/mmu_gather/pte_free_tlb': 'include/asm-generic/tlb.h',
 };
 
 /** Directories of Linux in which the port's files are named as Linux's are. */
-const DIRECTORY = /^(?:mm|kernel|init|lib|fs|fs\/[a-z]+|kernel\/(?:events|locking|sched)|arch\/x86\/(?:kernel|mm))$/;
+const DIRECTORY = /^(?:mm|kernel|init|lib|fs|fs\/(?:proc|ramfs)|kernel\/(?:events|locking|sched)|drivers\/block|arch\/x86\/(?:kernel|mm))$/;
 
 /** The file of Linux that a file of the port is of; another file's own name. */
 export function linuxFile(path: string): string {
   if (!path.startsWith(PORT)) return path;
   const place = path.slice(PORT.length).replace(/\.ts$/, '');
   if (place in ELSEWHERE) return ELSEWHERE[place]!;
-  const header = /^(?:.*\/)?include\/(?:linux|asm)\/[^/]+/.exec(place);
+  const header = /^(?:.*\/)?include\/(?:linux(?:\/sched(?=\/))?|asm|asm-generic|trace\/events)\/[^/]+/.exec(place);
   if (header !== null) return `${header[0]}.h`;
   const parts = place.split('/');
   let n = parts.length;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The scenarios that come with paelab, in the order in which they are listed. */
+import { collapseScenarios } from './collapse/index.ts';
 import { retractGup, retractMglru, retractNmi, retractRemote, retractUser } from './retract/readers.ts';
 import { retractScenario } from './retract/scenario.ts';
 import type { Scenario } from './scenario.ts';
 
-export const scenarios: readonly Scenario[] = [retractScenario, retractMglru, retractGup, retractNmi, retractRemote, retractUser];
+export const scenarios: readonly Scenario[] = [retractScenario, retractMglru, retractGup, retractNmi, retractRemote, retractUser, ...collapseScenarios];

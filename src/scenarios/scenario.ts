@@ -41,8 +41,17 @@ export interface Scenario<W = unknown> {
   axes: Readonly<Record<string, Axis>>;
   /** What bounds the space that is explored, one sentence each. */
   bounds: readonly string[];
-  /** vCPUs, most callbacks that each of them defers in one execution, and which vCPUs make accesses by linear address (true: any), and whether there are NMIs. */
-  machine(config: Config): { cpus: number; callbacks: number; tlb?: boolean | readonly number[]; nmi?: boolean };
+  /**
+   * vCPUs, most callbacks that each of them defers in one execution, and which vCPUs make accesses by linear address (true: any), and whether there are
+   * NMIs; words for kernel objects and most frames that one execution may touch, if the usual 4096 and 48 are too few.
+   */
+  machine(config: Config): {
+    cpus: number;
+    callbacks: number;
+    tlb?: boolean | readonly number[];
+    nmi?: boolean;
+    memory?: { objectWords: number; frames: number };
+  };
   /**
    * The configuration of which this one is a copy, since the difference reaches no code or only renames windows; it is decided once.
    * @default the configuration itself

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The machine and kernel of a workload from `--config KEY=VALUE`. */
+import { RELEASES } from '../kernel/changes.ts';
 import { UsageError } from '../usage-error.ts';
 import { DEFAULTS, type WorldConfig } from './world.ts';
 
-const RELEASES = ['6.1', '6.5', '6.6'] as const;
 const MIB = 2 ** 20;
-/** The kernel has to fit in, and frame numbers of RAM end at 2^44. */
+/** The kernel has to fit in, and the numbers of frames into 32 bits as zones count them. */
 const LEAST_MIB = 64;
-const MOST_MIB = 2 ** 24;
+const MOST_MIB = 2 ** 23;
 const MOST_CPUS = 31;
 
 /** @throws UsageError naming the key */

@@ -6,7 +6,7 @@
 import type { Ptr } from '../../mmu/types.ts';
 import { dentry_open, fput } from '../kernel/fs/file_table/fput.ts';
 import { do_truncate, vfs_fallocate } from '../kernel/fs/open/vfs_fallocate.ts';
-import { ramfs_create, ramfs_fill_super } from '../kernel/fs/ramfs/ramfs_get_inode.ts';
+import { ramfs_create, ramfs_fill_super } from '../kernel/fs/ramfs/inode/ramfs_get_inode.ts';
 import { vfs_write_words } from '../kernel/fs/read_write/vfs_write.ts';
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, FMODE_READ, file_inode } from '../kernel/include/linux/fs.ts';
 import { SHMEM_HUGE_ADVISE, SHMEM_HUGE_ALWAYS, SHMEM_HUGE_NEVER, SHMEM_HUGE_WITHIN_SIZE } from '../kernel/include/linux/shmem_fs.ts';

@@ -9,7 +9,7 @@ import { vmstat_show } from '../kernel/include/linux/vmstat.ts';
 import type { TraceRecord } from '../kernel/include/trace/trace.ts';
 import { khugepaged_attr_show } from '../kernel/mm/khugepaged/sysfs.ts';
 import type { Measured } from './result.ts';
-import { lineOf, statusOf } from './trace-text.ts';
+import { lineOf, STATUS, statusOf } from './trace-text.ts';
 import type { World } from './world.ts';
 
 interface Counters {
@@ -31,11 +31,24 @@ function countersOf(w: World): Counters {
   };
 }
 
-/** @param actor of the vCPU's program meanwhile */
-export function measure(w: World, actor: (cpu: number) => string, work: () => void): Measured {
+/** Keeps what tells an outcome: all flushes of a large workload would not fit into memory. */
+class Outcomes {
+  readonly records: TraceRecord[] = [];
+
+  push(record: TraceRecord): void {
+    if (Object.hasOwn(STATUS, record.name)) this.records.push(record);
+  }
+}
+
+/**
+ * @param traced whether all events are kept, not only those that tell an outcome
+ * @param actor of the vCPU's program meanwhile
+ */
+export function measure(w: World, traced: boolean, actor: (cpu: number) => string, work: () => void): Measured {
   const before = countersOf(w);
-  const records: TraceRecord[] = [];
-  w.k.tracer = records;
+  const outcomes = new Outcomes();
+  const records = traced ? [] : outcomes.records;
+  w.k.tracer = traced ? records : outcomes;
   work();
   w.k.tracer = null;
   const after = countersOf(w);
@@ -51,6 +64,6 @@ export function measure(w: World, actor: (cpu: number) => string, work: () => vo
     vmstat,
     status: records.flatMap((r) => statusOf(r)),
     irq: { TLB: grown('TLB'), CAL: grown('CAL'), RES: grown('RES') },
-    trace: records.map((r) => [r.role === PROGRAM ? actor(r.cpu) : `cpu${r.cpu}`, lineOf(r)]),
+    trace: traced ? records.map((r) => [r.role === PROGRAM ? actor(r.cpu) : `cpu${r.cpu}`, lineOf(r)]) : [],
   };
 }

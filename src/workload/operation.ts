@@ -15,6 +15,7 @@ export type FieldKind =
   | 'bytes'
   | 'seed'
   | 'stride'
+  | 'word'
   | 'address'
   | 'protection'
   | 'backing'
@@ -51,6 +52,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   mremap: { fields: ['process', 'address', 'count', 'count', 'address'] },
   madvise: { fields: ['process', 'address', 'count', 'advice'] },
   write: { fields: ['process', 'address', 'count', 'seed', 'stride'], optional: 1 },
+  store: { fields: ['process', 'address', 'count', 'seed', 'word', 'stride'], optional: 1 },
   read: { fields: ['process', 'address', 'count', 'stride'], optional: 1 },
   verify: { fields: ['process', 'address', 'count', 'seed', 'stride', 'page'], optional: 2 },
   verifyz: { fields: ['process', 'address', 'count'] },

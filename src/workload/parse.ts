@@ -36,6 +36,7 @@ const MOST: Partial<Record<FieldKind, number>> = {
   bytes: 4095,
   seed: 0xffffffff,
   stride: 0xfffff,
+  word: 1023,
   milliseconds: 1e9,
 };
 

@@ -17,6 +17,9 @@ export function fillPattern(words: Int32Array, at: number, seed: number, g: numb
   for (let w = 0; w < WORDS; w++) words[at + w] = base ^ Math.imul(w, WORD);
 }
 
+/** One word of page g. */
+export const patternWord = (seed: number, g: number, word: number): number => ofPage(seed, g) ^ Math.imul(word, WORD);
+
 /** Does the page hold the pattern? */
 export function hasPattern(words: Int32Array, at: number, seed: number, g: number): boolean {
   const base = ofPage(seed, g);

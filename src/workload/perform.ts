@@ -17,7 +17,7 @@ import type { Operation } from './operation.ts';
 import { type OpResult, signalName, syscallResult } from './result.ts';
 import { snapFile, snapProcess } from './snapshot.ts';
 import { madvise, mlock, mmap, mprotect, mremap, munlock, munmap, pin, unpin } from './syscalls.ts';
-import { read, type Touched, verify, verifyZero, write } from './user.ts';
+import { read, store, type Touched, verify, verifyZero, write } from './user.ts';
 import { registerUserfault } from './userfault.ts';
 import type { OpenFile, Process, World } from './world.ts';
 
@@ -31,8 +31,12 @@ export class Performer {
   /** Names of the huge pages seen so far. */
   private readonly names = new Map<number, string>();
 
-  constructor(w: World) {
+  private readonly traced: boolean;
+
+  /** @param traced whether all that is traced while an operation is measured is told with it */
+  constructor(w: World, traced = true) {
     this.w = w;
+    this.traced = traced;
   }
 
   /** @throws UsageError where the operation makes no sense here; Stopped at a violation of the kernel's */
@@ -42,6 +46,7 @@ export class Performer {
     const actor = op.name === 'khugepaged' ? 'khugepaged' : String(op.args[0]);
     const measured = measure(
       this.w,
+      this.traced,
       (cpu) => (cpu === this.cpuOf(op) ? actor : `cpu${cpu}`),
       () => {
         result = this.now(op);
@@ -166,6 +171,8 @@ export class Performer {
         return syscallResult(madvise(w, p(), at, n, 'COLLAPSE'));
       case 'write':
         return pagesResult(write(w, p(), at, n, number(3, 0), number(4, 1)));
+      case 'store':
+        return pagesResult(store(w, p(), at, n, number(3, 0), number(4, 0), number(5, 1)));
       case 'read':
         return pagesResult(read(w, p(), at, n, number(3, 1)));
       case 'verify':

@@ -8,7 +8,7 @@ import { addressText } from './address.ts';
 const ALL = 0xffffffff;
 
 /** Tracepoints of huge_memory that tell an outcome, and the field that has it. */
-const STATUS: Readonly<Record<string, string>> = {
+export const STATUS: Readonly<Record<string, string>> = {
   mm_khugepaged_scan_pmd: 'status',
   mm_khugepaged_scan_file: 'result',
   mm_collapse_huge_page_isolate: 'status',

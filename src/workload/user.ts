@@ -4,7 +4,7 @@
  */
 import { user_page } from '../kernel/arch/x86/mm/fault/exc_page_fault.ts';
 import { H0, PAGE_SIZE } from './address.ts';
-import { fillPattern, hasPattern, isZero } from './pattern.ts';
+import { fillPattern, hasPattern, isZero, patternWord } from './pattern.ts';
 import type { Process, World } from './world.ts';
 
 export interface Touched {
@@ -49,6 +49,15 @@ export function write(w: World, p: Process, va: number, n: number, seed: number,
   const { words } = w.m.mem;
   return touch(w, p, va, n, stride, true, (at, g) => {
     fillPattern(words, at, seed, g);
+    return true;
+  });
+}
+
+/** One word of each page. */
+export function store(w: World, p: Process, va: number, n: number, seed: number, word: number, stride: number): Touched {
+  const { words } = w.m.mem;
+  return touch(w, p, va, n, stride, true, (at, g) => {
+    words[at + word] = patternWord(seed, g, word);
     return true;
   });
 }

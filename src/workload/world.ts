@@ -15,6 +15,8 @@ import { runDirect } from '../engines/direct.ts';
 import { handle_interrupt } from '../kernel/arch/x86/kernel/irq/handle_interrupt.ts';
 import { boot_cpu_on } from '../kernel/arch/x86/mm/tlb/boot_cpu_on.ts';
 import { enter_lazy_tlb, switch_mm } from '../kernel/arch/x86/mm/tlb/switch_mm.ts';
+import type { Changes, Release } from '../kernel/changes.ts';
+import { userfaultfd_release } from '../kernel/fs/userfaultfd/userfaultfd_register.ts';
 import { mm_init } from '../kernel/init/mm_init.ts';
 import { start_kernel } from '../kernel/init/start_kernel.ts';
 import { mm_alloc } from '../kernel/kernel/fork/mm_alloc.ts';
@@ -24,13 +26,19 @@ import { thp_sysfs_store } from '../kernel/mm/huge_memory/sysfs.ts';
 import { __khugepaged_enter } from '../kernel/mm/khugepaged/khugepaged_enter.ts';
 
 export interface WorldConfig {
-  release: '6.1' | '6.5' | '6.6';
+  release: Release;
+  /** Upstream changes, in the place of those that the release has. */
+  changes?: Changes;
   cpus: number;
   /** RAM in bytes. */
   bytes: number;
+  /** Size of the swap device in bytes; absent: 64 MiB. */
+  swap?: number;
 }
 
 export const DEFAULTS: WorldConfig = { release: '6.1', cpus: 4, bytes: 6 * 2 ** 30 };
+
+const SWAP = 2 ** 26;
 
 /** Callbacks that one vCPU may have deferred at a time. */
 const CALLBACKS = 64;
@@ -38,6 +46,9 @@ const OBJECT_WORDS = 1 << 20;
 
 /** @param words all zero */
 export const worldMemory = (words: Int32Array): PhysMem => createSparseMem(words, OBJECT_WORDS);
+
+/** 36, or as many as it takes to reach all RAM: it ends a GiB of devices later. */
+const addressBits = (bytes: number): number => Math.max(36, Math.ceil(Math.log2(bytes + 2 ** 30)));
 
 export interface Process {
   name: string;
@@ -51,6 +62,8 @@ export interface Process {
   tables: number | null;
   /** Pages that a pipe holds references to. */
   pinned: Ptr[];
+  /** The userfaultfds that it has open. */
+  userfaultfds: Ptr[];
 }
 
 export interface OpenFile {
@@ -86,7 +99,8 @@ export class World {
 
   /** @param mem all zero, without a journal */
   constructor(config: WorldConfig, mem: PhysMem) {
-    this.m = new Machine({ cpus: config.cpus, callbacks: CALLBACKS, interrupts: true, mmu: true, mem });
+    const { cpus, bytes } = config;
+    this.m = new Machine({ cpus, callbacks: CALLBACKS, interrupts: true, mmu: true, maxphyaddr: addressBits(bytes), mem });
     this.m.startDirect();
     this.m.handler = handle_interrupt;
     this.k = start_kernel(this.m, {
@@ -95,9 +109,10 @@ export class World {
       flush: 'native',
       sync: 'under-lock',
       release: config.release,
+      ...(config.changes !== undefined && { changes: config.changes }),
       tableFrames: [],
     });
-    mm_init(this.k, { bytes: config.bytes, swap: 2 ** 26 });
+    mm_init(this.k, { bytes: config.bytes, swap: config.swap ?? SWAP });
     this.spinner = Array.from({ length: config.cpus }, () => null);
     for (const mmu of this.m.mmus) {
       writeEfer(mmu, EFER_NXE);
@@ -158,7 +173,7 @@ export class World {
   }
 
   addProcess(name: string, cpu: number, mm: Ptr): Process {
-    const p: Process = { name, cpu, mm, alive: true, idle: new Set(), spinning: new Set(), tables: null, pinned: [] };
+    const p: Process = { name, cpu, mm, alive: true, idle: new Set(), spinning: new Set(), tables: null, pinned: [], userfaultfds: [] };
     this.processes.set(name, p);
     this.load(cpu, mm);
     this.leave(cpu);
@@ -200,6 +215,7 @@ export class World {
     this.load(p.cpu, p.mm);
     this.idle(p.cpu);
     this.run(p.cpu, (c) => mmput(c, p.mm));
+    for (const ctx of p.userfaultfds) this.run(p.cpu, (c) => userfaultfd_release(c, ctx));
     p.alive = false;
     this.load(p.cpu, this.k.init_mm);
     this.leave(p.cpu);

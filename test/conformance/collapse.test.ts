@@ -4,21 +4,12 @@
  * level is really compared. Budget: 15 s.
  */
 import { describe, expect, it } from 'vitest';
-import { readCases } from '../../src/conformance/collapse/cases.ts';
-import { type CollapseRecord, parseRecord } from '../../src/conformance/collapse/record.ts';
+import type { CollapseRecord } from '../../src/conformance/collapse/record.ts';
 import { Machines, runCase } from '../../src/conformance/collapse/run-case.ts';
 import { DEFAULTS } from '../../src/workload/world.ts';
+import { caseNamed } from './collapse-cases.ts';
 
 const machines = new Machines(DEFAULTS);
-
-function record(id: string): CollapseRecord {
-  const [group] = id.split('.');
-  const found = readCases(`test/vectors/collapse/${group}.json`)
-    .map(({ text, place }) => parseRecord(text, place))
-    .find((r) => r.id === id);
-  if (found === undefined) throw new Error(`no case ${id}`);
-  return found;
-}
 
 const levels = (r: CollapseRecord): string[] => [...new Set(runCase(machines, r).found.map((d) => d.level))];
 
@@ -39,7 +30,7 @@ describe('a recorded case agrees', () => {
     'tlb.cow.alone',
     'facts.tlb_one_page_flushes',
   ])('%s', (id) => {
-    expect(runCase(machines, record(id)).found).toEqual([]);
+    expect(runCase(machines, caseNamed(id)).found).toEqual([]);
   });
 });
 
@@ -57,7 +48,7 @@ const changes: [string, string, (r: CollapseRecord) => void][] = [
 
 describe('a change is noticed', () => {
   it.each(changes)('at %s: %s', (level, _, change) => {
-    const r = record('ipi.anon.madvise.spin1');
+    const r = caseNamed('ipi.anon.madvise.spin1');
     change(r);
     expect(levels(r)).toEqual([level]);
   });

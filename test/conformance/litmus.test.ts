@@ -39,7 +39,7 @@ test('a run tells how many executions there were, beside states and beside the f
   writeFileSync(file, `${lineOf('classic', 'podwr000')}\n${lineOf('translation', 'synonym-n5')}\n`);
   const kind = litmusKind();
   await conform(kind, [file], limits);
-  expect(kind.summary!()).toMatchObject({
+  expect(kind.summaries!()[0]).toMatchObject({
     name: 'executions',
     json: { classic: { states: 4, executions: 4, perState: 1, counted: 4, optimum: 4 }, translation: { states: 4, executions: 4 } },
   });

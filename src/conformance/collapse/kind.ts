@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Collapse vectors as a kind: what a real 32-bit PAE kernel did, test/vectors/collapse.
+ * Collapse vectors as a kind: what a real 32-bit PAE kernel did, test/vectors/collapse. It was a 6.1; what another release does otherwise is attributed to
+ * the upstream change that makes it.
  */
 
-import { configOf } from '../../workload/config.ts';
-import type { Summary, Vector, VectorKind } from '../kind.ts';
+import { configOf, optionsOf } from '../../workload/config.ts';
+import type { Release } from '../../workload/releases.ts';
+import type { Difference, Vector, VectorKind } from '../kind.ts';
+import { attribute } from './attribute.ts';
 import { readCases } from './cases.ts';
+import { ChangeTally } from './change-tally.ts';
 import { KNOWN } from './known.ts';
-import { LEVELS, type Level, type LevelDifference } from './levels.ts';
-import { type CollapseRecord, parseRecord } from './record.ts';
+import { LevelTally } from './level-tally.ts';
+import type { LevelDifference } from './levels.ts';
+import { parseRecord } from './record.ts';
 import { Machines, runCase } from './run-case.ts';
 
 /** Groups in which interrupts and flushes count; elsewhere they are shown. */
@@ -17,66 +22,74 @@ const COUNT_FLUSHES = new Set(['ipi', 'tlb']);
 /** How many differences of a case are told. */
 const MOST = 12;
 
+/** The release that was recorded. */
+const RECORDED: Release = '6.1';
+
+/** A difference, and what makes it so if that is known: a commit, or a reason of known.ts. */
+interface Told {
+  readonly difference: LevelDifference;
+  readonly why: string | null;
+}
+
 export function collapseKind(config: Readonly<Record<string, string>> = {}): VectorKind {
-  const machines = new Machines(configOf(config));
-  const tallies = new Map<string, Record<Level | 'total', number>>();
+  const machines = new Machines(configOf(optionsOf(config)));
+  const levels = new LevelTally();
+  const changes = new ChangeTally();
+  const { release } = machines.config;
   return {
     name: 'collapse',
     files: /^(?!index|system).*\.json$/,
     records: readCases,
     explainDispute: (code) => ({ section: '', about: code }),
-    parse(text, place) {
+    parse(text, place): Vector {
       const record = parseRecord(text, place);
-      return vectorOf(record, place, machines, tallies);
-    },
-    summary: () => summaryOf(tallies),
-  };
-}
-
-function vectorOf(
-  record: CollapseRecord,
-  place: string,
-  machines: Machines,
-  tallies: Map<string, Record<Level | 'total', number>>,
-): Vector {
-  const group = record.id.replace(/\..*/, '');
-  return {
-    id: record.id,
-    group,
-    dispute: KNOWN[record.id] ?? null,
-    run() {
-      const { found, stopped } = runCase(machines, record);
-      let tally = tallies.get(group);
-      if (tally === undefined) tallies.set(group, (tally = { total: 0, L1: 0, L2: 0, L3: 0, L4: 0, L5: 0 }));
-      tally.total++;
-      for (const level of LEVELS) if (!stopped && !found.some((d) => d.level === level)) tally[level]++;
-      const counted = found.filter((d) => d.level !== 'L5' || COUNT_FLUSHES.has(group));
-      if (counted.length === 0) return null;
+      const { id } = record;
+      const group = id.replace(/\..*/, '');
+      const known = KNOWN[id] ?? null;
+      const sameRelease = (): Told[] => {
+        const { found } = runCase(machines, record);
+        levels.add(group, found);
+        return counted(group, found).map((difference) => ({ difference, why: null }));
+      };
+      const otherRelease = (): Told[] => {
+        const attributed = attribute(release, (set) => runCase(machines, record, set).found);
+        levels.add(
+          group,
+          attributed.map(({ difference }) => difference),
+        );
+        return attributed.map((one) => ({ difference: one.difference, why: changes.add(id, one, known) }));
+      };
       return {
-        expected: counted.map(({ level, where, expected }) => ({ level, where, is: expected })),
-        actual: counted.map(({ level, where, actual }) => ({ level, where, is: actual })),
-        text: () => textOf(record, place, counted),
+        id,
+        group,
+        dispute: known,
+        run: () => differenceOf(id, place, release === RECORDED ? sameRelease() : otherRelease()),
       };
     },
+    summaries: () => [levels.summary(), ...(release === RECORDED ? [] : [changes.summary()])],
   };
 }
 
-function textOf(record: CollapseRecord, place: string, found: readonly LevelDifference[]): string {
-  const told = found.slice(0, MOST).map(({ level, where, expected, actual }) => {
-    return `  ${level} ${where}\n     recorded ${JSON.stringify(expected)}\n     here     ${JSON.stringify(actual)}`;
-  });
-  const more = found.length > MOST ? [`  and ${found.length - MOST} more`] : [];
-  return `${[`${place}: ${record.id}`, ...told, ...more].join('\n')}\n`;
-}
+const counted = (group: string, found: readonly LevelDifference[]): LevelDifference[] =>
+  found.filter((d) => d.level !== 'L5' || COUNT_FLUSHES.has(group));
 
-function summaryOf(tallies: Map<string, Record<Level | 'total', number>>): Summary {
-  const rows = [...tallies]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([group, t]) => [group, String(t.total), ...LEVELS.map((l) => String(t[l]))]);
+function differenceOf(id: string, place: string, told: readonly Told[]): Difference | null {
+  if (told.length === 0) return null;
   return {
-    name: 'levels',
-    json: Object.fromEntries(tallies),
-    title: 'Cases that agree, by level (L5 counts in ipi and tlb):',
-    rows: [['group', 'total', ...LEVELS], ...rows],
+    expected: told.map(({ difference: { level, where, expected } }) => ({ level, where, is: expected })),
+    actual: told.map(({ difference: { level, where, actual }, why }) => ({ level, where, is: actual, ...(why !== null && { why }) })),
+    explained: told.every(({ why }) => why !== null),
+    text: () => textOf(id, place, told),
   };
+}
+
+/** What nothing explains comes first. */
+function textOf(id: string, place: string, told: readonly Told[]): string {
+  const ordered = [...told.filter(({ why }) => why === null), ...told.filter(({ why }) => why !== null)];
+  const lines = ordered.slice(0, MOST).map(({ difference: { level, where, expected, actual }, why }) => {
+    const reason = why === null ? '' : `  (${why})`;
+    return `  ${level} ${where}${reason}\n     recorded ${JSON.stringify(expected)}\n     here     ${JSON.stringify(actual)}`;
+  });
+  const more = told.length > MOST ? [`  and ${told.length - MOST} more`] : [];
+  return `${[`${place}: ${id}`, ...lines, ...more].join('\n')}\n`;
 }

@@ -17,14 +17,17 @@ export interface LevelDifference {
   actual: unknown;
 }
 
+const AN_END = 'an end';
+
+/** The run did not get to the end. */
+export const isEnd = ({ expected }: LevelDifference): boolean => expected === AN_END;
+
 /** The counters that both sides keep. */
 const COUNTERS =
   /^(thp_|nr_page_table_pages$|nr_anon_transparent_hugepages$|nr_shmem|nr_mapped$|nr_file_pages$|nr_mlock$|pswp|swap_ra|unevictable_pgs_)/;
 
 export class Comparison {
   readonly found: LevelDifference[] = [];
-  /** The run did not get to the end: nothing agrees. */
-  stopped = false;
   private readonly record: CollapseRecord;
 
   constructor(record: CollapseRecord) {
@@ -51,8 +54,7 @@ export class Comparison {
   /** The run ended here. */
   ended(i: number, why: string): void {
     const op = this.record.ops[i]!;
-    this.stopped = true;
-    this.found.push({ level: 'L1', where: `ops[${i}] ${op.op}`, expected: 'an end', actual: why });
+    this.found.push({ level: 'L1', where: `ops[${i}] ${op.op}`, expected: AN_END, actual: why });
   }
 
   /** What is wrong with the memory in itself, whatever was recorded. */

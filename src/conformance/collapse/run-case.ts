@@ -8,6 +8,7 @@ import { Stopped } from '../../engines/direct.ts';
 import { audit } from '../../invariants/audit.ts';
 import { UsageError } from '../../usage-error.ts';
 import { Performer } from '../../workload/perform.ts';
+import type { Changes } from '../../workload/releases.ts';
 import { rootsOf } from '../../workload/roots.ts';
 import { World, type WorldConfig, worldMemory } from '../../workload/world.ts';
 import { Comparison } from './levels.ts';
@@ -20,13 +21,14 @@ const WORDS = 2 ** 30;
 export class Machines {
   private readonly words = new Int32Array(new SharedArrayBuffer(WORDS * 4));
   private last: PhysMem | null = null;
-  private readonly config: WorldConfig;
+  readonly config: WorldConfig;
 
   constructor(config: WorldConfig) {
     this.config = config;
   }
 
-  next(): World {
+  /** @param changes in the place of those that the release has */
+  next(changes?: Changes): World {
     const { words, last } = this;
     if (last !== null) {
       words.fill(0, 0, last.objectTop);
@@ -34,16 +36,16 @@ export class Machines {
       words.fill(0, last.frameBase, last.frameBase + last.frames * FRAME_WORDS);
     }
     this.last = worldMemory(words);
-    return new World(this.config, this.last);
+    return new World(changes === undefined ? this.config : { ...this.config, changes }, this.last);
   }
 }
 
 /** A kernel that stops is a difference too. */
-export function runCase(machines: Machines, record: CollapseRecord): Comparison {
+export function runCase(machines: Machines, record: CollapseRecord, changes?: Changes): Comparison {
   const comparison = new Comparison(record);
   let i = 0;
   try {
-    const world = machines.next();
+    const world = machines.next(changes);
     const performer = new Performer(world);
     for (; i < record.operations.length; i++) comparison.compare(i, performer.perform(record.operations[i]!));
     comparison.audited(audit(world.k, rootsOf(world)));

@@ -21,7 +21,7 @@ export function litmusKind(): VectorKind {
       const f = readLine(line, place);
       return f.get('suite').text() === 'elt-published' ? eltVector(parseElt(f), place) : recordVector(parseRecord(f), place, ratios);
     },
-    summary: () => ratios.summary(),
+    summaries: () => ratios.summaries(),
   };
 }
 

@@ -30,11 +30,11 @@ export class Ratios {
     this.suites.set(suite, e);
   }
 
-  summary(): Summary | null {
-    if (this.suites.size === 0) return null;
+  summaries(): readonly Summary[] {
+    if (this.suites.size === 0) return [];
     const suites = [...this.suites].sort(([a], [b]) => (a < b ? -1 : 1));
     const round = (n: number): number => Math.round(n * 1000) / 1000;
-    return {
+    const executions = {
       name: 'executions',
       json: Object.fromEntries(
         suites.map(([suite, e]) => [
@@ -62,5 +62,6 @@ export class Ratios {
         ]),
       ],
     };
+    return [executions];
   }
 }

@@ -8,7 +8,7 @@ import type { Ptr } from '../../../mmu/types.ts';
 import { fput } from '../../../src/kernel/fs/file_table/fput.ts';
 import { vfs_unlink } from '../../../src/kernel/fs/inode/new_inode.ts';
 import { do_truncate, vfs_fallocate } from '../../../src/kernel/fs/open/vfs_fallocate.ts';
-import { ramfs_create, ramfs_fill_super } from '../../../src/kernel/fs/ramfs/ramfs_get_inode.ts';
+import { ramfs_create, ramfs_fill_super } from '../../../src/kernel/fs/ramfs/inode/ramfs_get_inode.ts';
 import { vfs_read_words, vfs_write_words } from '../../../src/kernel/fs/read_write/vfs_write.ts';
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, file_inode, file_mapping, i_size_read } from '../../../src/kernel/include/linux/fs.ts';
 import { VM_NORESERVE } from '../../../src/kernel/include/linux/mm/vm_flags.ts';

@@ -23,7 +23,8 @@ import {
   PAGE_READONLY,
   PAGE_SHARED,
 } from '../../../src/kernel/arch/x86/include/asm/pgtable_types.ts';
-import { vm_get_page_prot } from '../../../src/kernel/arch/x86/mm/pgtable/vm_get_page_prot.ts';
+import { vm_get_page_prot } from '../../../src/kernel/arch/x86/mm/pgprot/vm_get_page_prot.ts';
+import { changesOf } from '../../../src/kernel/changes.ts';
 import {
   is_swap_pte,
   MAX_SWAPFILES,
@@ -84,8 +85,8 @@ describe('entries', () => {
     ['6.1', true],
     ['6.5', true],
     ['6.6', false],
-  ])('of huge pages keep D with their protection changed, but in 6.6: %s', (release, kept) => {
-    const of = { hi: 0, m: { os: { config: { release } } } } as unknown as Vcpu;
+  ] as const)('of huge pages keep D with their protection changed, but in 6.6: %s', (release, kept) => {
+    const of = { hi: 0, m: { os: { changes: changesOf(release) } } } as unknown as Vcpu;
     const lo = pfn_pte(of, 0x123400 as Pfn, PAGE_SHARED | _PAGE_PSE | _PAGE_DIRTY, 0);
     expect((pmd_modify(of, lo, of.hi, PAGE_READONLY, 0) & _PAGE_DIRTY) !== 0).toBe(kept);
   });

@@ -18,7 +18,7 @@ import {
   up_read,
   up_write,
 } from '../../kernel/locking/rwsem.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { mm_struct } from './mm_types.ts';
 
@@ -57,7 +57,7 @@ export function* vma_end_write_all(c: Vcpu, mm: Ptr): Code {
 }
 
 export function* mmap_write_unlock(c: Vcpu, mm: Ptr): Code {
-  if (kernelOf(c).config.release !== '6.1') yield* vma_end_write_all(c, mm);
+  if (since(c, '5e31275cc997')) yield* vma_end_write_all(c, mm);
   yield* up_write(c, lockOf(mm));
 }
 

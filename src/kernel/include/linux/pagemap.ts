@@ -2,10 +2,13 @@
 /**
  * Page offsets, and flags and counts of an address_space. Linux v6.6: include/linux/pagemap.h.
  */
-import { load, peek, store, update } from '../../../../cpu/ops.ts';
+import { load, peek, poke, store, update } from '../../../../cpu/ops.ts';
 import { ADD, OR } from '../../../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
+import { FILE, setFrame } from '../../../../mmu/frames.ts';
+import { slotOfPageWord } from '../../../../mmu/phys-mem.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
+import { PAGE_SHIFT } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { at } from '../../struct.ts';
 import { compound_order } from './mm/page.ts';
 import { address_space, page, vm_area_struct } from './mm_types.ts';
@@ -30,6 +33,15 @@ export const folio_contains = (c: Vcpu, folio: Ptr, index: number): boolean =>
   index - folio_index(c, folio) < folio_nr_pages(c, folio) && index >= folio_index(c, folio);
 
 /** Huge pages of a file that is none of shmem's. CONFIG_READ_ONLY_THP_FOR_FS. */
+/** Of a folio that nobody else sees yet and that enters the page cache. For reports its frames are the file's from now on. */
+export function set_file_mapping(c: Vcpu, folio: Ptr, mapping: Ptr, index: number): void {
+  const { mem } = c.m;
+  const first = slotOfPageWord(mem, folio);
+  for (let i = 0; i < folio_nr_pages(c, folio); i++) setFrame(mem, first + i, FILE, mapping, (index + i) << PAGE_SHIFT);
+  poke(c, at(folio, page.mapping), mapping);
+  poke(c, at(folio, page.index), index);
+}
+
 export function* filemap_nr_thps(c: Vcpu, mapping: Ptr): Code<number> {
   return yield* load(c, at(mapping, address_space.nr_thps));
 }

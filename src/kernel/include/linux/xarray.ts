@@ -64,13 +64,18 @@ export interface xa_state {
   xa_offset: number;
   xa_node: number;
   xa_alloc: Ptr;
+  /** The xa_lock was taken through this cursor: what it looks at is written by nobody else, so that a plain look is enough. */
+  xa_locked: boolean;
 }
 
 /** Linux: XA_STATE(name, &mapping->i_pages, index). */
 export const XA_STATE = (mapping: Ptr, index: number): xa_state => XA_STATE_ORDER(mapping, index, 0);
 
 export function XA_STATE_ORDER(mapping: Ptr, index: number, order: number): xa_state {
-  const xas: xa_state = { xa: mapping, xa_index: 0, xa_shift: 0, xa_sibs: 0, xa_offset: 0, xa_node: XAS_RESTART, xa_alloc: NULL };
+  const xas: xa_state = {
+    ...{ xa: mapping, xa_index: 0, xa_shift: 0, xa_sibs: 0, xa_offset: 0, xa_node: XAS_RESTART, xa_alloc: NULL },
+    xa_locked: false,
+  };
   xas_set_order(xas, index, order);
   return xas;
 }
@@ -115,13 +120,16 @@ export const xa_slot = (node: Ptr, offset: number): Ptr => at(node, xa_node.slot
 export const xa_headOf = (mapping: Ptr): Ptr => at(mapping, address_space.xa_head);
 
 /** Pairs with the store of xa_assign(): a node is filled in before it is hooked. Linux: rcu_dereference(). */
-export function* xa_head(c: Vcpu, mapping: Ptr): Code<number> {
-  return yield* load(c, xa_headOf(mapping));
+export function* xa_head(c: Vcpu, xas: xa_state): Code<number> {
+  return xas.xa_locked ? peek(c, xa_headOf(xas.xa)) : yield* load(c, xa_headOf(xas.xa));
 }
 
-export function* xa_entry(c: Vcpu, node: Ptr, offset: number): Code<number> {
-  return yield* load(c, xa_slot(node, offset));
+export function* xa_entry(c: Vcpu, xas: xa_state, node: Ptr, offset: number): Code<number> {
+  return xas.xa_locked ? peek(c, xa_slot(node, offset)) : yield* load(c, xa_slot(node, offset));
 }
+
+/** With the xa_lock held. Linux: rcu_dereference_protected(). */
+export const xa_entry_locked = (c: Vcpu, node: Ptr, offset: number): number => peek(c, xa_slot(node, offset));
 
 /** Linux: rcu_assign_pointer(). */
 export function* xa_assign(c: Vcpu, slot: Ptr, entry: number): Code {
@@ -132,15 +140,17 @@ export const xa_node_shift = (c: Vcpu, node: number): number => peek(c, at(node 
 
 export function* xas_lock(c: Vcpu, xas: xa_state): Code {
   yield* spin_lock(c, at(xas.xa, address_space.xa_lock));
+  xas.xa_locked = true;
 }
 
 export function* xas_unlock(c: Vcpu, xas: xa_state): Code {
+  xas.xa_locked = false;
   yield* spin_unlock(c, at(xas.xa, address_space.xa_lock));
 }
 
 /** The entry where the cursor stands, read again. */
 export function* xas_reload(c: Vcpu, xas: xa_state): Code<number> {
-  if (!xas_is_node(xas)) return yield* xa_head(c, xas.xa);
-  const entry = yield* xa_entry(c, xas.xa_node as Ptr, (xas.xa_index >>> xa_node_shift(c, xas.xa_node)) & XA_CHUNK_MASK);
-  return xa_is_sibling(entry) ? yield* xa_entry(c, xas.xa_node as Ptr, xa_to_sibling(entry)) : entry;
+  if (!xas_is_node(xas)) return yield* xa_head(c, xas);
+  const entry = yield* xa_entry(c, xas, xas.xa_node as Ptr, (xas.xa_index >>> xa_node_shift(c, xas.xa_node)) & XA_CHUNK_MASK);
+  return xa_is_sibling(entry) ? yield* xa_entry(c, xas, xas.xa_node as Ptr, xa_to_sibling(entry)) : entry;
 }

@@ -22,6 +22,11 @@ export interface TraceRecord {
   fields: TraceFields;
 }
 
+/** Who listens: a list, or what keeps only some. */
+export interface Tracer {
+  push(record: TraceRecord): unknown;
+}
+
 /** Is anybody listening? Asked before the fields are put together. */
 export const tracing = (c: Vcpu): boolean => kernelOf(c).tracer !== null;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Failures on demand. Linux v6.6: lib/fault-inject.c, should_fail(), struct fault_attr, of which there is `times` alone; mm/fail_page_alloc.c,
- * should_fail_alloc_page(), whose min-order is fixed at a huge page here. No Linux makes charges fail this way.
+ * should_fail_alloc_page(), whose min-order is fixed at a huge page here; mm/failslab.c, __should_failslab(). No Linux makes charges fail this way.
  */
 import { peek, poke } from '../../../../cpu/ops.ts';
 import type { Vcpu } from '../../../../cpu/vcpu.ts';
@@ -10,9 +10,10 @@ import { type Kernel, kernelOf, newObject } from '../../kernel.ts';
 import { at, struct, word } from '../../struct.ts';
 
 /** How many of the next attempts fail; -1: all of them. */
-const fault_attr = struct('fault_attr', { fail_page_alloc: word, fail_memcg_charge: word });
+const fault_attr = struct('fault_attr', { fail_page_alloc: word, fail_memcg_charge: word, failslab: word });
 export const FAIL_PAGE_ALLOC = fault_attr.fail_page_alloc;
 export const FAIL_MEMCG_CHARGE = fault_attr.fail_memcg_charge;
+export const FAILSLAB = fault_attr.failslab;
 
 export function init_fault_attr(k: Kernel): void {
   k.globals.fault_attr = newObject(k, fault_attr, 'fault_attr');

@@ -10,6 +10,7 @@ import { kmem_cache } from '../../include/linux/slab.ts';
 import { XAS_RESTART, xa_node, type xa_state, xas_error, xas_invalid, xas_set_err } from '../../include/linux/xarray.ts';
 import { ENOMEM } from '../../include/uapi/asm-generic/errno.ts';
 import { call_rcu } from '../../kernel/rcu/update.ts';
+import { kernelOf } from '../../kernel.ts';
 import { kmem_cache_alloc, kmem_cache_free } from '../../mm/slub/kmem_cache_alloc.ts';
 import { at } from '../../struct.ts';
 
@@ -25,7 +26,7 @@ function* radix_tree_node_rcu_free(c: Vcpu, node: number): Code {
 }
 
 export function* xa_node_free(c: Vcpu, node: Ptr): Code {
-  yield* call_rcu(c, node, radix_tree_node_rcu_free);
+  if (kernelOf(c).config.keepNodes !== true) yield* call_rcu(c, node, radix_tree_node_rcu_free);
 }
 
 /** A node below the cursor's, or at the root; NULL and -ENOMEM in the cursor if there is no memory. */

@@ -11,7 +11,7 @@ import {
   XA_CHUNK_SHIFT,
   XA_CHUNK_SIZE,
   xa_assign,
-  xa_entry,
+  xa_entry_locked,
   xa_head,
   xa_headOf,
   xa_is_node,
@@ -81,18 +81,18 @@ export function* xas_create(c: Vcpu, xas: xa_state, allow_root: boolean): Code<n
   let slot = xa_headOf(xas.xa);
   let entry = 0;
   if (xas_top(xas.xa_node)) {
-    entry = yield* xa_head(c, xas.xa);
+    entry = yield* xa_head(c, xas);
     xas.xa_node = NULL;
     shift = yield* xas_expand(c, xas, entry);
     if (shift < 0) return 0;
     if (shift === 0 && !allow_root) shift = XA_CHUNK_SHIFT;
-    entry = yield* xa_head(c, xas.xa);
+    entry = yield* xa_head(c, xas);
   } else if (xas_error(xas) !== 0) {
     return 0;
   } else {
     shift = xa_node_shift(c, xas.xa_node);
     slot = xa_slot(xas.xa_node as Ptr, xas.xa_offset);
-    entry = yield* xa_entry(c, xas.xa_node as Ptr, xas.xa_offset);
+    entry = xa_entry_locked(c, xas.xa_node as Ptr, xas.xa_offset);
   }
   while (shift > xas.xa_shift) {
     shift -= XA_CHUNK_SHIFT;

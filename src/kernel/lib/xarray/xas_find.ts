@@ -3,7 +3,7 @@
  * Going from entry to entry. Linux v6.6: lib/xarray.c, xas_find(), xas_find_conflict(), __xas_next(), xas_pause();
  * include/linux/xarray.h, xas_next_entry(), xas_next().
  */
-import { load, peek } from '../../../../cpu/ops.ts';
+import { peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import {
@@ -17,7 +17,6 @@ import {
   xa_is_sibling,
   xa_node,
   xa_node_shift,
-  xa_slot,
   type xa_state,
   xa_to_node,
   xas_error,
@@ -61,7 +60,7 @@ export function* xas_find(c: Vcpu, xas: xa_state, max: number): Code<number> {
       to_parent(c, xas);
       continue;
     }
-    const entry = yield* xa_entry(c, xas.xa_node as Ptr, xas.xa_offset);
+    const entry = yield* xa_entry(c, xas, xas.xa_node as Ptr, xas.xa_offset);
     if (xa_is_node(entry)) {
       xas.xa_node = xa_to_node(entry);
       xas.xa_offset = 0;
@@ -81,7 +80,7 @@ export function* xas_next_entry(c: Vcpu, xas: xa_state, max: number): Code<numbe
     return yield* xas_find(c, xas, max);
   for (;;) {
     if (xas.xa_index >= max || xas.xa_offset === XA_CHUNK_MASK) return yield* xas_find(c, xas, max);
-    const entry = yield* load(c, xa_slot(node as Ptr, xas.xa_offset + 1));
+    const entry = yield* xa_entry(c, xas, node as Ptr, xas.xa_offset + 1);
     if (xa_is_internal(entry)) return yield* xas_find(c, xas, max);
     xas.xa_offset++;
     xas.xa_index++;
@@ -100,7 +99,7 @@ export function* xas_next(c: Vcpu, xas: xa_state): Code<number> {
     if (xas.xa_node === NULL) return set_bounds(xas);
   }
   for (;;) {
-    const entry = yield* xa_entry(c, xas.xa_node as Ptr, xas.xa_offset);
+    const entry = yield* xa_entry(c, xas, xas.xa_node as Ptr, xas.xa_offset);
     if (!xa_is_node(entry)) return entry;
     xas.xa_node = xa_to_node(entry);
     xas.xa_offset = get_offset(c, xas.xa_index, xas.xa_node as Ptr);
@@ -120,22 +119,24 @@ export function* xas_find_conflict(c: Vcpu, xas: xa_state): Code<number> {
   for (;;) {
     const shift = xa_node_shift(c, xas.xa_node);
     if (shift === xas.xa_shift) {
-      if ((xas.xa_offset & xas.xa_sibs) === xas.xa_sibs) return 0;
+      if ((xas.xa_offset & xas.xa_sibs) === xas.xa_sibs) break;
     } else if (xas.xa_offset === XA_CHUNK_MASK) {
       xas.xa_offset = peek(c, at(xas.xa_node as Ptr, xa_node.offset));
       xas.xa_node = peek(c, at(xas.xa_node as Ptr, xa_node.parent));
-      if (xas.xa_node === NULL) return 0;
+      if (xas.xa_node === NULL) break;
       continue;
     }
-    let entry = yield* xa_entry(c, xas.xa_node as Ptr, ++xas.xa_offset);
+    let entry = yield* xa_entry(c, xas, xas.xa_node as Ptr, ++xas.xa_offset);
     if (xa_is_sibling(entry)) continue;
     while (xa_is_node(entry)) {
       xas.xa_node = xa_to_node(entry);
       xas.xa_offset = 0;
-      entry = yield* xa_entry(c, xas.xa_node as Ptr, 0);
+      entry = yield* xa_entry(c, xas, xas.xa_node as Ptr, 0);
     }
     if (entry !== 0) return entry;
   }
+  xas.xa_offset -= xas.xa_sibs; // back to the first of the range, where an entry is stored next
+  return 0;
 }
 
 /** The array may change until the cursor is used again: it goes on behind where it stands. */
@@ -148,7 +149,7 @@ export function* xas_pause(c: Vcpu, xas: xa_state): Code {
     return;
   }
   let offset = xas.xa_offset + 1;
-  while (offset < XA_CHUNK_SIZE && xa_is_sibling(yield* xa_entry(c, node, offset))) offset++;
+  while (offset < XA_CHUNK_SIZE && xa_is_sibling(yield* xa_entry(c, xas, node, offset))) offset++;
   const size = 2 ** xa_node_shift(c, node);
   xas.xa_index = (Math.floor(xas.xa_index / size) * size + (offset - xas.xa_offset) * size) >>> 0;
   if (xas.xa_index === 0) xas.xa_node = XAS_BOUNDS;

@@ -39,7 +39,7 @@ export function set_bounds(xas: xa_state): 0 {
 export function* xas_start(c: Vcpu, xas: xa_state): Code<number> {
   if (xas_valid(xas)) return yield* xas_reload(c, xas);
   if (xas_error(xas) !== 0) return 0;
-  const entry = yield* xa_head(c, xas.xa);
+  const entry = yield* xa_head(c, xas);
   const reaches = xa_is_node(entry) ? xas.xa_index >>> xa_node_shift(c, xa_to_node(entry)) <= XA_CHUNK_MASK : xas.xa_index === 0;
   if (!reaches) return set_bounds(xas);
   xas.xa_node = NULL;
@@ -49,11 +49,11 @@ export function* xas_start(c: Vcpu, xas: xa_state): Code<number> {
 /** One level down. Siblings lead to the slot that has the entry. */
 export function* xas_descend(c: Vcpu, xas: xa_state, node: Ptr): Code<number> {
   let offset = get_offset(c, xas.xa_index, node);
-  let entry = yield* xa_entry(c, node, offset);
+  let entry = yield* xa_entry(c, xas, node, offset);
   xas.xa_node = node;
   while (xa_is_sibling(entry)) {
     offset = xa_to_sibling(entry);
-    entry = yield* xa_entry(c, node, offset);
+    entry = yield* xa_entry(c, xas, node, offset);
     if (xa_node_shift(c, node) !== 0 && xa_is_node(entry)) entry = XA_RETRY_ENTRY; // split meanwhile
   }
   xas.xa_offset = offset;

@@ -11,7 +11,7 @@ import {
   XA_CHUNK_SIZE,
   XA_STATE,
   xa_assign,
-  xa_entry,
+  xa_entry_locked,
   xa_is_sibling,
   xa_is_value,
   xa_mk_node,
@@ -85,7 +85,7 @@ export function* xa_get_order(c: Vcpu, mapping: Ptr, index: number): Code<number
   if (entry !== 0 && xas.xa_node > 0) {
     const node = xas.xa_node as Ptr;
     let end = xas.xa_offset + 1;
-    while (end < XA_CHUNK_SIZE && xa_is_sibling(yield* xa_entry(c, node, end))) end++;
+    while (end < XA_CHUNK_SIZE && xa_is_sibling(xa_entry_locked(c, node, end))) end++;
     order = xa_node_shift(c, node) + Math.log2(end - xas.xa_offset);
   }
   yield* rcu_read_unlock(c);

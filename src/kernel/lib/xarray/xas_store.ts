@@ -12,7 +12,7 @@ import {
   XA_RETRY_ENTRY,
   XAS_BOUNDS,
   xa_assign,
-  xa_entry,
+  xa_entry_locked,
   xa_headOf,
   xa_is_node,
   xa_is_sibling,
@@ -59,7 +59,7 @@ export function* xas_store(c: Vcpu, xas: xa_state, entry: number): Code<number> 
     if (put !== 0 ? offset === max : offset === XA_CHUNK_MASK) break;
     if (put !== 0 && !xa_is_sibling(put)) put = xa_mk_sibling(xas.xa_offset);
     offset++;
-    next = yield* xa_entry(c, node, offset);
+    next = xa_entry_locked(c, node, offset);
     if (xa_is_sibling(next)) continue;
     if (put === 0 && offset > max) break;
     first = next;
@@ -100,7 +100,7 @@ function* xas_shrink(c: Vcpu, xas: xa_state): Code {
   let node = xas.xa_node as Ptr;
   for (;;) {
     if (countOf(c, node) !== 1) return;
-    const entry = yield* xa_entry(c, node, 0);
+    const entry = xa_entry_locked(c, node, 0);
     if (entry === 0 || (!xa_is_node(entry) && xa_node_shift(c, node) !== 0)) return;
     xas.xa_node = XAS_BOUNDS;
     yield* xa_assign(c, xa_headOf(xas.xa), entry);
@@ -119,7 +119,7 @@ function* xas_free_nodes(c: Vcpu, top: Ptr): Code {
   let node = top;
   let offset = 0;
   for (;;) {
-    const entry = yield* xa_entry(c, node, offset);
+    const entry = xa_entry_locked(c, node, offset);
     if (xa_node_shift(c, node) !== 0 && xa_is_node(entry)) {
       node = xa_to_node(entry);
       offset = 0;

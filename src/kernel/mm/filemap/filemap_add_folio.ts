@@ -9,7 +9,7 @@ import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { compound_nr, compound_order } from '../../include/linux/mm/page.ts';
 import { page } from '../../include/linux/mm_types.ts';
 import { folio_ref_add, page_ref_sub } from '../../include/linux/page_ref.ts';
-import { mapping_add_nrpages } from '../../include/linux/pagemap.ts';
+import { mapping_add_nrpages, set_file_mapping } from '../../include/linux/pagemap.ts';
 import { mod_node_page_state, NR_FILE_PAGES, NR_FILE_THPS } from '../../include/linux/vmstat.ts';
 import { XA_STATE_ORDER, xa_is_value, xas_error, xas_lock, xas_set_err, xas_unlock } from '../../include/linux/xarray.ts';
 import { EEXIST } from '../../include/uapi/asm-generic/errno.ts';
@@ -25,8 +25,7 @@ export function* __filemap_add_folio(c: Vcpu, mapping: Ptr, folio: Ptr, index: n
   const xas = XA_STATE_ORDER(mapping, index, compound_order(c, folio));
   const nr = compound_nr(c, folio);
   yield* folio_ref_add(c, folio, nr);
-  poke(c, at(folio, page.mapping), mapping);
-  poke(c, at(folio, page.index), index);
+  set_file_mapping(c, folio, mapping, index);
   do {
     yield* xas_lock(c, xas);
     for (let entry = yield* xas_find_conflict(c, xas); entry !== 0; entry = yield* xas_find_conflict(c, xas)) {

@@ -17,7 +17,7 @@ import { on } from '../../guard.ts';
 import { local_irq_restore, local_irq_save } from '../../include/linux/irqflags.ts';
 import { FOLL_GET, FOLL_PIN, FOLL_WRITE } from '../../include/linux/mm/foll.ts';
 import { nth_page, pfn_to_page } from '../../include/linux/mm/page.ts';
-import { pmd_addr_end } from '../../include/linux/mm/pmd_addr_end.ts';
+import { pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { mm_find_pmd } from '../../include/linux/mm.ts';
 import { mm_struct } from '../../include/linux/mm_types.ts';
 import { SetPageReferenced } from '../../include/linux/page-flags.ts';

@@ -46,7 +46,7 @@ import {
 } from '../../include/linux/swapops.ts';
 import { count_vm_event } from '../../include/linux/vmstat.ts';
 import { THP_SPLIT_PMD } from '../../include/linux/vmstat-items.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { vma_is_anonymous } from '../mmap/find_vma.ts';
 import { folio_mark_dirty } from '../page-writeback/folio_mark_dirty.ts';
@@ -99,7 +99,7 @@ function* split_anon_pmd(c: Vcpu, vma: Ptr, pmd: Ptr, haddr: number, freeze: boo
   // A page that may be pinned cannot go: then it is only mapped by ptes.
   const frozen = freeze && (!anon_exclusive || (yield* page_try_share_anon_rmap(c, folio)) === 0);
   // 6.1 maps the pages one by one all the same, and unmaps them again: with that the page comes to wait for a deferred split.
-  const mapped = !frozen || kernelOf(c).config.release === '6.1';
+  const mapped = !frozen || !since(c, '96d82deb743a');
   if (mapped) yield* page_ref_add(c, folio, HPAGE_PMD_NR - 1);
   const pgtable = pgtable_trans_huge_withdraw(c, mm, pmd);
   for (let i = 0; i < HPAGE_PMD_NR; i++) {
@@ -139,5 +139,5 @@ function small_pte(c: Vcpu, vma: Ptr, page: Ptr, old: number): number {
   if (pmd_write(old)) entry = pte_mkwrite(entry);
   if (!pmd_young(old)) entry = pte_mkold(entry);
   // 6.1 left the ptes clean: the dirty bit of the folio says it.
-  return pmd_dirty(old) && kernelOf(c).config.release !== '6.1' ? pte_mkdirty(entry) : entry;
+  return pmd_dirty(old) && since(c, '5436d6556937') ? pte_mkdirty(entry) : entry;
 }

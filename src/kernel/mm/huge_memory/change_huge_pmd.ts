@@ -18,7 +18,7 @@ import { vm_area_struct } from '../../include/linux/mm_types.ts';
 import { PageAnon, PageAnonExclusive } from '../../include/linux/page-flags.ts';
 import { userfaultfd_wp } from '../../include/linux/userfaultfd_k.ts';
 import { spin_unlock } from '../../kernel/locking/spinlock.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { vm_normal_page_pmd } from '../memory/vm_normal_page.ts';
 import { pmdp_invalidate_ad } from '../pgtable-generic/ptep_clear_flush.ts';
@@ -54,7 +54,7 @@ export function* change_huge_pmd(
 /** From 6.2 on: a write fault that would only find the page its own is spared. */
 function* can_change_pmd_writable(c: Vcpu, vma: Ptr, addr: number, lo: number, hi: number): Code<boolean> {
   const vm_flags = peek(c, at(vma, vm_area_struct.vm_flags));
-  if (kernelOf(c).config.release === '6.1' || pmd_write(lo) || (vm_flags & VM_WRITE) === 0 || userfaultfd_wp(c, vma)) return false;
+  if (!since(c, 'c27f479ef542') || pmd_write(lo) || (vm_flags & VM_WRITE) === 0 || userfaultfd_wp(c, vma)) return false;
   if ((vm_flags & VM_SHARED) !== 0) return pmd_dirty(lo);
   const page = vm_normal_page_pmd(c, vma, addr, lo, hi);
   return page !== NULL && PageAnon(c, page) && (yield* PageAnonExclusive(c, page));

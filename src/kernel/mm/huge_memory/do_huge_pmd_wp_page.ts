@@ -14,13 +14,11 @@ import { FAULT_FLAG_UNSHARE, FAULT_FLAG_WRITE, VM_FAULT_FALLBACK, type vm_fault 
 import { pmd_lock } from '../../include/linux/mm.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
 import { folio_get, folio_ref_count } from '../../include/linux/page_ref.ts';
-import { PageAnonExclusive, PageLRU, PageSwapCache } from '../../include/linux/page-flags.ts';
+import { PageAnonExclusive, PageSwapCache } from '../../include/linux/page-flags.ts';
 import { spin_lock, spin_unlock } from '../../kernel/locking/spinlock.ts';
-import { kernelOf } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { folio_lock, folio_trylock, folio_unlock } from '../filemap/folio_lock.ts';
 import { page_move_anon_rmap } from '../rmap/page_add_anon_rmap.ts';
-import { lru_add_drain } from '../swap/lru_add_drain.ts';
 import { folio_put } from '../swap/put_page.ts';
 import { folio_free_swap } from '../swapfile/free_swap_and_cache.ts';
 import { __split_huge_pmd } from './__split_huge_pmd.ts';
@@ -84,7 +82,6 @@ function* wait_for_lock(c: Vcpu, vmf: vm_fault, folio: Ptr): Code<boolean> {
 /** Is this mapping the only reference, but for the swap cache's, which is given up? Then the page belongs to this process from now on. */
 function* only_user(c: Vcpu, vmf: vm_fault, folio: Ptr): Code<boolean> {
   if (yield* PageAnonExclusive(c, folio)) return true;
-  if (kernelOf(c).config.release !== '6.1' && !(yield* PageLRU(c, folio))) yield* lru_add_drain(c);
   const cached = (yield* PageSwapCache(c, folio)) ? HPAGE_PMD_NR : 0;
   if ((yield* folio_ref_count(c, folio)) > 1 + cached) return false;
   if (cached !== 0) yield* folio_free_swap(c, folio);

@@ -19,7 +19,7 @@ import { pmd_lock } from '../../include/linux/mm.ts';
 import { MM_ANONPAGES, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { is_zero_pfn } from '../../include/linux/pgtable/zero_pfn.ts';
 import { spin_lock, spin_unlock } from '../../kernel/locking/spinlock.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { folio_unlock } from '../filemap/folio_lock.ts';
 import { page_remove_rmap } from '../rmap/page_remove_rmap.ts';
@@ -67,7 +67,7 @@ function* copy_one(c: Vcpu, t: unhooked_table, pte: Ptr, dst: Ptr, address: numb
     return false;
   }
   const src = pfn_to_page(c, pte_pfn(lo, hi));
-  if (kernelOf(c).config.release !== '6.1') return (yield* copy_mc_user_highpage(c, dst, src, address, t.vma)) > 0;
+  if (since(c, '98c76c9f1ef7')) return (yield* copy_mc_user_highpage(c, dst, src, address, t.vma)) > 0;
   yield* copy_user_highpage(c, dst, src, address, t.vma);
   return false;
 }

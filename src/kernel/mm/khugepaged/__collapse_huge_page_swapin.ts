@@ -11,7 +11,7 @@ import { mmap_read_unlock } from '../../include/linux/mmap_lock.ts';
 import { linear_page_index } from '../../include/linux/pagemap.ts';
 import { ptep_get_lockless } from '../../include/linux/pgtable/pmdp_get_lockless.ts';
 import { trace_mm_collapse_huge_page_swapin } from '../../include/trace/events/huge_memory.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { do_swap_page } from '../memory/do_swap_page.ts';
 import { pte_offset_map_nolock, pte_unmap } from '../pgtable-generic/__pte_offset_map.ts';
@@ -56,7 +56,7 @@ export function* __collapse_huge_page_swapin(c: Vcpu, mm: Ptr, vma: Ptr, haddr: 
   if (pte !== NULL) yield* pte_unmap(c);
   // The pages that came in have a reference from the CPU's list of pages to be added to the LRU.
   if (result === SCAN_SUCCEED && swapped_in > 0) yield* lru_add_drain(c);
-  const v6_1 = kernelOf(c).config.release === '6.1';
-  trace_mm_collapse_huge_page_swapin(c, mm, swapped_in, referenced, v6_1 ? (result === SCAN_SUCCEED ? 1 : 0) : result);
+  const code = since(c, '895f5ee464cc');
+  trace_mm_collapse_huge_page_swapin(c, mm, swapped_in, referenced, code ? result : result === SCAN_SUCCEED ? 1 : 0);
   return result;
 }

@@ -10,6 +10,7 @@ import { NULL } from '../../../../mmu/types.ts';
 import { guard, on } from '../../guard.ts';
 import { userfaultfd_missing } from '../../include/linux/userfaultfd_k.ts';
 import { XA_RETRY_ENTRY, xas_error, xas_lock, xas_set, xas_unlock } from '../../include/linux/xarray.ts';
+import { since } from '../../kernel.ts';
 import { xas_next } from '../../lib/xarray/xas_find.ts';
 import { xas_store } from '../../lib/xarray/xas_store.ts';
 import { i_mmap_lock_read, i_mmap_unlock_read, vma_interval_tree_iter_next } from '../interval_tree/i_mmap.ts';
@@ -27,7 +28,7 @@ export function* close_holes(c: Vcpu, s: file_collapse): Code<number> {
   yield* i_mmap_lock_read(c, s.mapping);
   yield* xas_lock(c, s.xas);
   let result = on(c, retry_entries) ? yield* put_retry_entries(c, s) : SCAN_SUCCEED;
-  if (result === SCAN_SUCCEED && userfaultfd_misses(c, s)) result = SCAN_EXCEED_NONE_PTE;
+  if (result === SCAN_SUCCEED && since(c, 'ac492b9c70ca') && userfaultfd_misses(c, s)) result = SCAN_EXCEED_NONE_PTE;
   yield* i_mmap_unlock_read(c, s.mapping);
   if (result === SCAN_SUCCEED) return SCAN_SUCCEED;
   xas_set(s.xas, s.start);

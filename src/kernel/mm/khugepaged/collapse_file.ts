@@ -18,7 +18,7 @@ import { filemap_nr_thps_dec, filemap_nr_thps_inc, mapping_add_nrpages } from '.
 import { mod_node_page_state, NR_FILE_PAGES, NR_FILE_THPS, NR_SHMEM, NR_SHMEM_THPS } from '../../include/linux/vmstat.ts';
 import { xas_lock, xas_set, xas_set_order, xas_unlock } from '../../include/linux/xarray.ts';
 import { trace_mm_khugepaged_collapse_file } from '../../include/trace/events/huge_memory.ts';
-import { kernelOf } from '../../kernel.ts';
+import { kernelOf, since } from '../../kernel.ts';
 import { xas_next_entry } from '../../lib/xarray/xas_find.ts';
 import { xas_load } from '../../lib/xarray/xas_load.ts';
 import { xas_store } from '../../lib/xarray/xas_store.ts';
@@ -55,10 +55,10 @@ export function* collapse_file(c: Vcpu, mm: Ptr, addr: number, file: Ptr, start:
   if (allocated === SCAN_SUCCEED) {
     const s = yield* start_file_collapse(c, mm, addr, file, start, cc, hpage);
     is_shmem = s.is_shmem;
-    if (kernelOf(c).config.release === '6.1') return yield* collapse_file_6_1(c, s);
+    if (!since(c, '12904d953364')) return yield* collapse_file_6_1(c, s);
     result = yield* collapse_locked(c, s);
   }
-  if (kernelOf(c).config.release !== '6.1')
+  if (since(c, '4c9473e87e75'))
     trace_mm_khugepaged_collapse_file(c, mm, hpage, start + HPAGE_PMD_NR, addr, is_shmem, file, HPAGE_PMD_NR, result);
   return result;
 }
@@ -67,7 +67,7 @@ function* collapse_locked(c: Vcpu, s: file_collapse): Code<number> {
   let result = (yield* create_range(c, s.xas)) ? yield* take_pages(c, s) : SCAN_FAIL;
   // Before anything is copied nobody may write through an old translation any more. On failure it clears the state.
   if (on(c, unmap_flush)) yield* try_to_unmap_flush(c);
-  const charge = kernelOf(c).config.release === '6.6'; // 509f006932de; before that one by one, under the xarray's lock
+  const charge = since(c, '509f006932de'); // before that one by one, under the xarray's lock
   if (charge && result === SCAN_SUCCEED && s.nr_none > 0 && !(yield* shmem_charge(c, s.host, s.nr_none))) result = SCAN_FAIL;
   if (result !== SCAN_SUCCEED) {
     if (charge) s.nr_none = 0;
@@ -94,7 +94,7 @@ function* take_pages(c: Vcpu, s: file_collapse): Code<number> {
         yield* xas_unlock(c, s.xas);
         return SCAN_TRUNCATED;
       }
-      if (kernelOf(c).config.release === '6.5' && !(yield* shmem_charge(c, s.host, 1))) {
+      if (!since(c, '509f006932de') && !(yield* shmem_charge(c, s.host, 1))) {
         yield* xas_unlock(c, s.xas);
         return SCAN_FAIL;
       }
@@ -155,7 +155,7 @@ function* finish(c: Vcpu, s: file_collapse): Code<number> {
 
 /** As v6.5 did, or as 1d65b771bc08 made it: since then it is not told for whom, and MADV_COLLAPSE goes on to collapse_pte_mapped_thp(). */
 function* retract(c: Vcpu, s: file_collapse): Code<number> {
-  if (kernelOf(c).config.release === '6.5') return yield* retract_page_tables_6_5(c, s.mapping, s.start, s.mm, s.addr, s.hpage, s.cc);
+  if (!since(c, '1d65b771bc08')) return yield* retract_page_tables_6_5(c, s.mapping, s.start, s.mm, s.addr, s.hpage, s.cc);
   yield* kernelOf(c).fns.retract_page_tables(c, s.mapping, s.start);
   return s.cc.is_khugepaged ? SCAN_SUCCEED : SCAN_PTE_MAPPED_HUGEPAGE;
 }

@@ -15,7 +15,7 @@ import { mm_dec_nr_ptes, pmd_lock, pmd_page } from '../../include/linux/mm.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
 import { userfaultfd_armed } from '../../include/linux/userfaultfd_k.ts';
 import { spin_lock, spin_lock_nested, spin_unlock } from '../../kernel/locking/spinlock.ts';
-import { kernelOf } from '../../kernel.ts';
+import { kernelOf, since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { folio_unlock } from '../filemap/folio_lock.ts';
 import { vma_lookup } from '../mmap/find_vma.ts';
@@ -41,7 +41,7 @@ export const thp_uffd_pml = guard(
 
 /** mmap_lock is held: for reading at least, up to v6.5 for writing. @returns a result code */
 export function* collapse_pte_mapped_thp(c: Vcpu, mm: Ptr, addr: number, install_pmd: boolean): Code<number> {
-  if (kernelOf(c).config.release !== '6.6') return yield* collapse_pte_mapped_thp_6_5(c, mm, addr, install_pmd);
+  if (!since(c, '1043173eb5eb')) return yield* collapse_pte_mapped_thp_6_5(c, mm, addr, install_pmd);
   const haddr = addr - (addr % HPAGE_PMD_SIZE);
   const vma = vma_lookup(c, mm, haddr);
   const locked = yield* lock_huge_page_of(c, mm, vma, haddr);

@@ -8,13 +8,13 @@ import { HPAGE_PMD_NR } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { clear_highpage, copy_highpage, copy_mc_highpage } from '../../include/linux/highmem.ts';
 import { nth_page } from '../../include/linux/mm/page.ts';
 import { folio_index } from '../../include/linux/pagemap.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import type { file_collapse } from './file_collapse.ts';
 import { SCAN_COPY_MC, SCAN_SUCCEED } from './scan_result.ts';
 
 /** The pages are locked, and unmapped everywhere: they do not change. @returns SCAN_SUCCEED or SCAN_COPY_MC */
 export function* copy_small_pages(c: Vcpu, s: file_collapse): Code<number> {
-  const poison = kernelOf(c).config.release !== '6.1';
+  const poison = since(c, '12904d953364');
   let n = 0;
   for (const page of s.pagelist) {
     const to = folio_index(c, page) - s.start;

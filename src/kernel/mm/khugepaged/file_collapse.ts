@@ -3,19 +3,17 @@
  * The collapse of a range of a file that is under way: the variables that collapse_file() has on its stack.
  * Linux v6.6: mm/khugepaged.c, collapse_file().
  */
-import { poke } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { file_mapping, mapping_host } from '../../include/linux/fs.ts';
 import { GFP_KERNEL } from '../../include/linux/gfp.ts';
-import { page } from '../../include/linux/mm_types.ts';
 import { SetPageSwapBacked } from '../../include/linux/page-flags.ts';
+import { set_file_mapping } from '../../include/linux/pagemap.ts';
 import { shmem_mapping } from '../../include/linux/shmem_fs.ts';
 import { XA_STATE_ORDER, type xa_state, xas_error, xas_lock, xas_unlock } from '../../include/linux/xarray.ts';
 import { xas_nomem } from '../../lib/xarray/node.ts';
 import { xas_create_range } from '../../lib/xarray/xas_create.ts';
-import { at } from '../../struct.ts';
 import { folio_trylock } from '../filemap/folio_lock.ts';
 import type { collapse_control } from './collapse_control.ts';
 
@@ -51,8 +49,7 @@ export function* start_file_collapse(
   const is_shmem = shmem_mapping(c, mapping);
   yield* folio_trylock(c, hpage); // __SetPageLocked(): nobody else knows the page
   if (is_shmem) yield* SetPageSwapBacked(c, hpage);
-  poke(c, at(hpage, page.index), start);
-  poke(c, at(hpage, page.mapping), mapping);
+  set_file_mapping(c, hpage, mapping, start);
   const xas = XA_STATE_ORDER(mapping, start, HPAGE_PMD_ORDER);
   const end = start + HPAGE_PMD_NR;
   return { mm, addr, file, mapping, host: mapping_host(c, mapping), is_shmem, start, end, cc, xas, hpage, pagelist: [], nr_none: 0 };

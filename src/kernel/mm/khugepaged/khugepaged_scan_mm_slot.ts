@@ -13,7 +13,7 @@ import { linear_page_index } from '../../include/linux/pagemap.ts';
 import { mmdrop } from '../../kernel/fork/mmput.ts';
 import { spin_lock, spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { cond_resched } from '../../kernel/sched/might_sleep.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { hugepage_vma_check } from '../huge_memory/hugepage_vma_check.ts';
 import { find_vma, vma_is_anonymous } from '../mmap/find_vma.ts';
@@ -57,7 +57,7 @@ export function* khugepaged_scan_mm_slot(c: Vcpu, pages: number, cc: collapse_co
     khugepaged_write(c, khugepaged_state.mm_slot, slot);
   }
   yield* spin_unlock(c, lock);
-  if (kernelOf(c).config.release !== '6.6') yield* khugepaged_collapse_pte_mapped_thps(c, slot);
+  if (!since(c, 'd50791c2bee9')) yield* khugepaged_collapse_pte_mapped_thps(c, slot);
   const mm = peek(c, at(slot, khugepaged_mm_slot.mm)) as Ptr;
   const w: Walk = { cc, mm, pages, progress: 0, result: SCAN_FAIL, locked: false };
   let at_end = true;
@@ -155,7 +155,7 @@ function* scan_file_range(c: Vcpu, w: Walk, vma: Ptr, address: number): Code<boo
   w.result = yield* hpage_collapse_scan_file(c, w.mm, address, file, pgoff, w.cc);
   yield* fput(c, file);
   if (w.result !== SCAN_PTE_MAPPED_HUGEPAGE) return true;
-  if (kernelOf(c).config.release !== '6.6') {
+  if (!since(c, 'd50791c2bee9')) {
     yield* remember_table(c, w, address);
     return true;
   }

@@ -11,7 +11,7 @@ import { linear_page_index } from '../../include/linux/pagemap.ts';
 import { EAGAIN, EBUSY, EINVAL, ENOMEM } from '../../include/uapi/asm-generic/errno.ts';
 import { mmdrop, mmgrab } from '../../kernel/fork/mmput.ts';
 import { cond_resched } from '../../kernel/sched/might_sleep.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { hugepage_vma_check } from '../huge_memory/hugepage_vma_check.ts';
 import { vma_is_anonymous } from '../mmap/find_vma.ts';
@@ -51,7 +51,7 @@ export function madvise_collapse_errno(c: Vcpu, result: number): number {
     case SCAN_CGROUP_CHARGE_FAIL:
       return -EBUSY;
     case SCAN_EXCEED_NONE_PTE:
-      return kernelOf(c).config.release === '6.1' ? -EINVAL : -EBUSY;
+      return since(c, 'ac492b9c70ca') ? -EBUSY : -EINVAL;
     // It may work the next time.
     case SCAN_PAGE_COUNT:
     case SCAN_PAGE_LOCK:
@@ -144,7 +144,7 @@ function* collapse_range(c: Vcpu, mm: Ptr, vma: Ptr, addr: number): Code<number>
 
 /** 1043173eb5eb: for reading will do. */
 function* collapse_mapped(c: Vcpu, mm: Ptr, addr: number): Code<number> {
-  if (kernelOf(c).config.release === '6.6') {
+  if (since(c, '1043173eb5eb')) {
     yield* mmap_read_lock(c, mm);
     const result = yield* collapse_pte_mapped_thp(c, mm, addr, true);
     yield* mmap_read_unlock(c, mm);

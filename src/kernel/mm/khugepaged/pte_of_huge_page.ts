@@ -17,7 +17,7 @@ import { page_ref_sub } from '../../include/linux/page_ref.ts';
 import { PageHead } from '../../include/linux/page-flags.ts';
 import { linear_page_index } from '../../include/linux/pagemap.ts';
 import { userfaultfd_wp } from '../../include/linux/userfaultfd_k.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { find_lock_page } from '../filemap/filemap_get_folio.ts';
 import { folio_unlock } from '../filemap/folio_lock.ts';
@@ -43,7 +43,7 @@ export function* lock_huge_page_of(c: Vcpu, mm: Ptr, vma: Ptr, haddr: number): C
   const file = vma === NULL ? NULL : (peek(c, at(vma, vm_area_struct.vm_file)) as Ptr);
   const mapped = file !== NULL && range_in_vma(c, vma, haddr, haddr + HPAGE_PMD_SIZE);
   // First, since page tables may be on their way out where there is no VMA. v6.1 and v6.5, with mmap_lock for writing, asked afterwards.
-  if (!mapped && kernelOf(c).config.release === '6.6') return SCAN_VMA_CHECK;
+  if (!mapped && since(c, '1043173eb5eb')) return SCAN_VMA_CHECK;
   if ((yield* find_pmd_or_thp_or_none(c, mm, haddr)) === SCAN_PMD_MAPPED) return SCAN_PMD_MAPPED;
   if (!mapped) return SCAN_VMA_CHECK;
   // The page is there: a fault would map it whole, whatever the settings say.

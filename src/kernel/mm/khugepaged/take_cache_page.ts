@@ -17,7 +17,7 @@ import { TTU_BATCH_FLUSH, TTU_IGNORE_MLOCK } from '../../include/linux/rmap.ts';
 import { SGP_NOALLOC } from '../../include/linux/shmem_fs.ts';
 import { xa_is_value, xas_unlock } from '../../include/linux/xarray.ts';
 import { IS_ERR } from '../../include/uapi/asm-generic/errno.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { find_lock_page } from '../filemap/filemap_get_folio.ts';
 import { folio_trylock, folio_unlock } from '../filemap/folio_lock.ts';
@@ -62,7 +62,7 @@ function* lock_shmem_page(c: Vcpu, s: file_collapse, index: number, entry: numbe
   // Swapped out, or made by fallocate() and never written.
   const folio = yield* shmem_get_folio(c, s.host, index, SGP_NOALLOC);
   if (IS_ERR(folio)) return SCAN_FAIL;
-  if (kernelOf(c).config.release !== '6.1') yield* lru_add_drain(c); // it would not be found on the LRU
+  if (since(c, 'efa3d814fad1')) yield* lru_add_drain(c); // it would not be found on the LRU
   c.out = nth_page(c, folio as Ptr, index - folio_index(c, folio as Ptr));
   return SCAN_SUCCEED;
 }

@@ -21,7 +21,7 @@ import {
   tlb_start_vma,
 } from '../../include/asm-generic/tlb.ts';
 import { page_folio } from '../../include/linux/mm/page.ts';
-import { pmd_addr_end } from '../../include/linux/mm/pmd_addr_end.ts';
+import { pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { VM_HUGETLB, VM_LOCKED, VM_PFNMAP } from '../../include/linux/mm/vm_flags.ts';
 import { mm_find_pmd } from '../../include/linux/mm.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';

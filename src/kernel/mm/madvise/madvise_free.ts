@@ -22,7 +22,7 @@ import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { type mmu_gather, tlb_change_page_size, tlb_end_vma, tlb_remove_tlb_entry, tlb_start_vma } from '../../include/asm-generic/tlb.ts';
 import { add_mm_counter } from '../../include/linux/mm/mm_counter.ts';
 import { page_folio } from '../../include/linux/mm/page.ts';
-import { pmd_addr_end } from '../../include/linux/mm/pmd_addr_end.ts';
+import { pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { mm_find_pmd } from '../../include/linux/mm.ts';
 import { MM_SWAPENTS, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { folio_mapcount, page_mapcount } from '../../include/linux/page_ref.ts';

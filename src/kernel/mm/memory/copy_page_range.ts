@@ -9,7 +9,7 @@ import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { pmd_none, pmd_trans_huge } from '../../arch/x86/include/asm/pgtable.ts';
 import { is_cow_mapping } from '../../include/linux/mm/alloc_page_vma.ts';
-import { pgd_addr_end, pmd_addr_end } from '../../include/linux/mm/pmd_addr_end.ts';
+import { pgd_addr_end, pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { mm_find_pmd } from '../../include/linux/mm.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
 import { userfaultfd_wp } from '../../include/linux/userfaultfd_k.ts';

@@ -22,7 +22,7 @@ import { VM_SEQ_READ } from '../../include/linux/mm/vm_flags.ts';
 import { MM_SWAPENTS, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { PageAnon } from '../../include/linux/page-flags.ts';
 import { is_migration_entry, non_swap_entry, pfn_swap_entry_to_page, pte_to_swp_entry } from '../../include/linux/swapops.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { __tlb_remove_page, tlb_flush_mmu, tlb_flush_mmu_tlbonly, tlb_flush_rmaps } from '../mmu_gather/tlb_gather_mmu.ts';
 import { folio_mark_dirty } from '../page-writeback/folio_mark_dirty.ts';
@@ -90,7 +90,7 @@ export function* zap_pte_range(
     if (!PageAnon(c, folio) && pte_young(oldLo) && (peek(c, at(vma, vm_area_struct.vm_flags)) & VM_SEQ_READ) === 0)
       yield* mark_page_accessed(c, page);
     dec_mm_counter(c, mm, yield* mm_counter(c, page));
-    const delay_rmap = dirty && kernelOf(c).config.release !== '6.1';
+    const delay_rmap = dirty && since(c, '5df397dec7c4');
     if (delay_rmap) tlb_delay_rmap(c, tlb);
     if (!delay_rmap) yield* page_remove_rmap(c, page, vma, false);
     if (yield* __tlb_remove_page(c, tlb, page, delay_rmap)) full = force_flush = true;

@@ -10,7 +10,7 @@ import { pmd_val } from '../../arch/x86/include/asm/pgtable/ptep.ts';
 import { pmd_none, pte_present } from '../../arch/x86/include/asm/pgtable.ts';
 import { PAGE_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
-import { pmd_addr_end } from '../../include/linux/mm/pmd_addr_end.ts';
+import { pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { VM_IO, VM_LOCKED } from '../../include/linux/mm/vm_flags.ts';
 import { vma_start_write } from '../../include/linux/mm/vma_lock.ts';
 import { mm_find_pmd } from '../../include/linux/mm.ts';

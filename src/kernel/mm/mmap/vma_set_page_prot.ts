@@ -5,7 +5,7 @@
 import { peek, poke } from '../../../../cpu/ops.ts';
 import type { Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
-import { vm_get_page_prot } from '../../arch/x86/mm/pgtable/vm_get_page_prot.ts';
+import { vm_get_page_prot } from '../../arch/x86/mm/pgprot/vm_get_page_prot.ts';
 import { VM_SHARED, VM_WRITE } from '../../include/linux/mm/vm_flags.ts';
 import { has_page_mkwrite } from '../../include/linux/mm/vm_ops.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';

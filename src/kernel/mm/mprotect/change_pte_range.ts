@@ -44,7 +44,7 @@ import {
 } from '../../include/linux/swapops.ts';
 import { userfaultfd_wp } from '../../include/linux/userfaultfd_k.ts';
 import { EAGAIN } from '../../include/uapi/asm-generic/errno.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { vm_normal_page } from '../memory/vm_normal_page.ts';
 import { vma_is_anonymous } from '../mmap/find_vma.ts';
@@ -55,7 +55,7 @@ import { flush_tlb_batched_pending } from '../rmap/try_to_unmap_flush.ts';
 export function* can_change_pte_writable(c: Vcpu, vma: Ptr, addr: number, lo: number, hi: number): Code<boolean> {
   if (pte_protnone(lo) || (userfaultfd_wp(c, vma) && pte_uffd_wp(lo))) return false;
   const shared = (peek(c, at(vma, vm_area_struct.vm_flags)) & VM_SHARED) !== 0;
-  if (!pte_dirty(lo) && (shared || kernelOf(c).config.release === '6.1')) return false;
+  if (!pte_dirty(lo) && (shared || !since(c, 'd84887739d5c'))) return false;
   if (shared) return true;
   const page = vm_normal_page(c, vma, addr, lo, hi);
   return page !== NULL && PageAnon(c, page) && (yield* PageAnonExclusive(c, page));

@@ -11,7 +11,7 @@ import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { compound_nr, compound_order } from '../../include/linux/mm/page.ts';
 import { page } from '../../include/linux/mm_types.ts';
 import { folio_ref_add, page_ref_sub } from '../../include/linux/page_ref.ts';
-import { mapping_add_nrpages } from '../../include/linux/pagemap.ts';
+import { mapping_add_nrpages, set_file_mapping } from '../../include/linux/pagemap.ts';
 import { count_vm_event, mod_node_page_state, NR_FILE_PAGES, NR_SHMEM, NR_SHMEM_THPS, THP_FILE_ALLOC } from '../../include/linux/vmstat.ts';
 import {
   XA_STATE,
@@ -40,8 +40,7 @@ export function* shmem_add_to_page_cache(c: Vcpu, folio: Ptr, mapping: Ptr, inde
   const nr = compound_nr(c, folio);
   const xas = XA_STATE_ORDER(mapping, index, compound_order(c, folio));
   yield* folio_ref_add(c, folio, nr);
-  poke(c, at(folio, page.mapping), mapping);
-  poke(c, at(folio, page.index), index);
+  set_file_mapping(c, folio, mapping, index);
   do {
     yield* xas_lock(c, xas);
     const there = yield* xas_find_conflict(c, xas);

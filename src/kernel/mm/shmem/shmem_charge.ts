@@ -15,7 +15,7 @@ import { mapping_add_nrpages } from '../../include/linux/pagemap.ts';
 import { XA_STATE, xa_is_value, xas_retry } from '../../include/linux/xarray.ts';
 import { spin_lock, spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { rcu_read_lock, rcu_read_unlock } from '../../kernel/rcu/update.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { xas_find } from '../../lib/xarray/xas_find.ts';
 import { at } from '../../struct.ts';
 
@@ -41,7 +41,7 @@ export function* shmem_recalc_inode(c: Vcpu, inode: Ptr, alloced: number, swappe
 /** Pages that are to come, for the holes of a huge page. Before v6.6 the caller holds the xa_lock. @returns whether there is room */
 export function* shmem_charge(c: Vcpu, inode: Ptr, pages: number): Code<boolean> {
   const mapping = inode_mapping(c, inode);
-  const locks = kernelOf(c).config.release === '6.6';
+  const locks = since(c, '509f006932de');
   // nrpages first, then both counts agree when they are compared.
   if (locks) yield* spin_lock(c, at(mapping, address_space.xa_lock));
   yield* mapping_add_nrpages(c, mapping, pages);

@@ -17,7 +17,7 @@ import {
   SHMEM_HUGE_FORCE,
   SHMEM_HUGE_WITHIN_SIZE,
 } from '../../include/linux/shmem_fs.ts';
-import { kernelOf } from '../../kernel.ts';
+import { since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { shmem_huge } from '../huge_memory/transparent_hugepage_flags.ts';
 
@@ -51,5 +51,5 @@ export function* shmem_is_huge(
 }
 
 function flagsOf(c: Vcpu, vma: Ptr, vm_flags: number | null): number {
-  return vm_flags === null || kernelOf(c).config.release === '6.1' ? peek(c, at(vma, vm_area_struct.vm_flags)) : vm_flags;
+  return vm_flags !== null && since(c, '2cf1338454a8') ? vm_flags : peek(c, at(vma, vm_area_struct.vm_flags));
 }

@@ -19,6 +19,7 @@ import { allCaches, type kmem_cache, kmem_cache as new_cache, SLAB_TYPESAFE_BY_R
 import { mod_node_page_state, NR_SLAB } from '../../include/linux/vmstat.ts';
 import { spin_lock, spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { kernelOf } from '../../kernel.ts';
+import { FAILSLAB, should_fail } from '../../lib/fault-inject/should_fail.ts';
 import { at, struct } from '../../struct.ts';
 import { alloc_page } from '../page_alloc/__alloc_pages.ts';
 import { cpu_slab, kmem_cache_node, node_of } from './kmem_cache_init.ts';
@@ -30,7 +31,7 @@ export function* kmem_cache_alloc(c: Vcpu, cache: kmem_cache): Code<Ptr> {
   const k = kernelOf(c);
   const freelist = c.role === CALLBACK ? NULL : cpu_slab(k, cache, c.id);
   if (freelist === NULL) violate(c, 'check', `${c.m.contextName(c)} allocates from the cache ${cache.name}`);
-  if (peek(c, freelist) === NULL && !(yield* refill(c, cache, freelist))) return NULL;
+  if (should_fail(c, FAILSLAB) || (peek(c, freelist) === NULL && !(yield* refill(c, cache, freelist)))) return NULL;
   const object = peek(c, freelist) as Ptr;
   poke(c, freelist, peek(c, link(cache, object)));
   if (k.config.quarantine !== true && (cache.flags & SLAB_TYPESAFE_BY_RCU) === 0) fill(c, cache, object, 0);

@@ -9,7 +9,7 @@ import { load, peek, store } from '../../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../../mmu/types.ts';
 import { down_read_trylock, down_write, up_read, up_write } from '../../../kernel/locking/rwsem.ts';
-import { kernelOf } from '../../../kernel.ts';
+import { since } from '../../../kernel.ts';
 import { at } from '../../../struct.ts';
 import { mm_struct, vm_area_struct } from '../mm_types.ts';
 
@@ -33,7 +33,7 @@ export function* vma_end_read(c: Vcpu, vma: Ptr): Code {
 
 /** The caller holds mmap_lock for writing. Faults that have the VMA are waited for; later ones go to mmap_lock. */
 export function* vma_start_write(c: Vcpu, vma: Ptr): Code {
-  if (kernelOf(c).config.release === '6.1') return;
+  if (!since(c, '5e31275cc997')) return;
   const mm = peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr;
   const mm_lock_seq = yield* load(c, at(mm, mm_struct.mm_lock_seq));
   if ((yield* load(c, at(vma, vm_area_struct.vm_lock_seq))) === mm_lock_seq) return;

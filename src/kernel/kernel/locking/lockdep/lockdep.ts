@@ -137,6 +137,8 @@ function add_dependency(c: Vcpu, k: Kernel, held: HeldLock, taken: HeldLock): vo
     note(c, 'locking', `possible recursive locking detected: ${nested(k, 'takes', d)}`);
     return;
   }
+  let from = dependencies.get(held.class);
+  if (from?.has(taken.class) === true) return; // checked when it was new
   const path = dependencies.has(taken.class) ? pathBetween(dependencies, taken.class, held.class) : null;
   if (path !== null) {
     print_circular_bug(c, d, path, heldBy(c));
@@ -144,7 +146,6 @@ function add_dependency(c: Vcpu, k: Kernel, held: HeldLock, taken: HeldLock): vo
     for (const other of path) others.push(nested(k, 'took', other));
     note(c, 'locking', `possible circular locking dependency detected: ${nested(k, 'takes', d)}, but ${others.join(', and ')}`);
   }
-  let from = dependencies.get(held.class);
   if (from === undefined) dependencies.set(held.class, (from = new Map()));
-  if (!from.has(taken.class)) from.set(taken.class, d);
+  from.set(taken.class, d);
 }

@@ -19,7 +19,7 @@ import { preempt_disable, preempt_enable } from '../../../../include/linux/preem
 import { TLB_REMOTE_SEND_IPI, trace_tlb_flush } from '../../../../include/trace/events/tlb.ts';
 import { trace_event, tracing } from '../../../../include/trace/trace.ts';
 import { on_each_cpu_cond_mask, on_each_cpu_mask } from '../../../../kernel/smp/smp_call_function.ts';
-import { kernelOf } from '../../../../kernel.ts';
+import { kernelOf, since } from '../../../../kernel.ts';
 import { registerCondition } from '../../../../registry.ts';
 import { at } from '../../../../struct.ts';
 import { FLUSH_TLB_FUNC, flush_tlb_func, TLB_FLUSH_ALL } from './flush_tlb_func.ts';
@@ -99,7 +99,7 @@ export function* flush_tlb_mm_range(c: Vcpu, mm: Ptr, start: number, end: number
 
 /** No tables are freed, says this of its callers; with 3ef938c35035, which the recorded 6.1 has, that they may be. */
 export function* flush_tlb_range(c: Vcpu, vma: Ptr, start: number, end: number): Code {
-  const freed_tables = kernelOf(c).config.release === '6.1';
+  const freed_tables = since(c, '3ef938c35035');
   yield* flush_tlb_mm_range(c, peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr, start, end, PAGE_SHIFT, freed_tables);
 }
 

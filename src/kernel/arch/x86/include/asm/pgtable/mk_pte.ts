@@ -10,7 +10,7 @@ import type { Vcpu } from '../../../../../../../cpu/vcpu.ts';
 import { pfnHigh, pfnLow } from '../../../../../../../mmu/entry.ts';
 import type { Pfn, Ptr } from '../../../../../../../mmu/types.ts';
 import { page_to_pfn, pfn_to_page } from '../../../../../include/linux/mm/page.ts';
-import { kernelOf } from '../../../../../kernel.ts';
+import { since } from '../../../../../kernel.ts';
 import { pmd_pfn, pte_pfn } from '../pgtable.ts';
 import { _HPAGE_CHG_MASK, _PAGE_CHG_MASK, _PAGE_DIRTY, _PAGE_NX_HIGH, _PAGE_PRESENT, _PAGE_PROTNONE } from '../pgtable_types.ts';
 
@@ -40,7 +40,7 @@ export const pte_modify = (c: Vcpu, lo: number, hi: number, protLo: number, prot
 export const pmd_modify = (c: Vcpu, lo: number, hi: number, protLo: number, protHi: number): number =>
   pfn_pmd(c, pmd_pfn(lo, hi), (lo & kept_of_pmd(c) & 0xfff) | (protLo & ~_HPAGE_CHG_MASK), protHi);
 
-const kept_of_pmd = (c: Vcpu): number => (kernelOf(c).config.release === '6.6' ? _HPAGE_CHG_MASK & ~_PAGE_DIRTY : _HPAGE_CHG_MASK);
+const kept_of_pmd = (c: Vcpu): number => (since(c, 'bb3aadf7d446') ? _HPAGE_CHG_MASK & ~_PAGE_DIRTY : _HPAGE_CHG_MASK);
 
 /** Not present for the processor, still huge and there for the kernel (PSE). */
 export const pmd_mkinvalid = (c: Vcpu, lo: number, hi: number): number =>

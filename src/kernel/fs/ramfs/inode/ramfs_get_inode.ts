@@ -2,18 +2,18 @@
 /**
  * Files of ramfs: pages that nothing takes away. Linux v6.6: fs/ramfs/inode.c, ramfs_fill_super(), ramfs_get_inode(), ramfs_create().
  */
-import { poke } from '../../../../cpu/ops.ts';
-import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
-import { NULL, type Ptr } from '../../../../mmu/types.ts';
-import { FMODE_READ, FMODE_WRITE, inode_mapping, RAMFS, ram_aops } from '../../include/linux/fs.ts';
-import { super_block } from '../../include/linux/mm_types.ts';
-import { mapping_set_unevictable } from '../../include/linux/pagemap.ts';
-import { kmem_cache } from '../../include/linux/slab.ts';
-import { ENOMEM } from '../../include/uapi/asm-generic/errno.ts';
-import { kmem_cache_alloc } from '../../mm/slub/kmem_cache_alloc.ts';
-import { at } from '../../struct.ts';
-import { dentry_open } from '../file_table/fput.ts';
-import { new_inode } from '../inode/new_inode.ts';
+import { poke } from '../../../../../cpu/ops.ts';
+import type { Code, Vcpu } from '../../../../../cpu/vcpu.ts';
+import { NULL, type Ptr } from '../../../../../mmu/types.ts';
+import { FMODE_READ, FMODE_WRITE, inode_mapping, RAMFS, ram_aops } from '../../../include/linux/fs.ts';
+import { super_block } from '../../../include/linux/mm_types.ts';
+import { mapping_set_unevictable } from '../../../include/linux/pagemap.ts';
+import { kmem_cache } from '../../../include/linux/slab.ts';
+import { ENOMEM } from '../../../include/uapi/asm-generic/errno.ts';
+import { kmem_cache_alloc } from '../../../mm/slub/kmem_cache_alloc.ts';
+import { at } from '../../../struct.ts';
+import { dentry_open } from '../../file_table/fput.ts';
+import { new_inode } from '../../inode/new_inode.ts';
 
 const ramfs_sb_cachep = kmem_cache('ramfs_fs_info', super_block);
 
