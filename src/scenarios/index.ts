@@ -5,4 +5,12 @@ import { retractGup, retractMglru, retractNmi, retractRemote, retractUser } from
 import { retractScenario } from './retract/scenario.ts';
 import type { Scenario } from './scenario.ts';
 
-export const scenarios: readonly Scenario[] = [retractScenario, retractMglru, retractGup, retractNmi, retractRemote, retractUser, ...collapseScenarios];
+export const scenarios: readonly Scenario[] = [
+  retractScenario,
+  retractMglru,
+  retractGup,
+  retractNmi,
+  retractRemote,
+  retractUser,
+  ...collapseScenarios,
+];

@@ -21,12 +21,12 @@ import {
   tlb_start_vma,
 } from '../../include/asm-generic/tlb.ts';
 import { page_folio } from '../../include/linux/mm/page.ts';
-import { pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { VM_HUGETLB, VM_LOCKED, VM_PFNMAP } from '../../include/linux/mm/vm_flags.ts';
 import { mm_find_pmd } from '../../include/linux/mm.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
 import { get_page, page_mapcount } from '../../include/linux/page_ref.ts';
 import { ClearPageReferenced, PageLRU, PageTransCompound, PageUnevictable } from '../../include/linux/page-flags.ts';
+import { pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { pmdp_get_lockless } from '../../include/linux/pgtable/pmdp_get_lockless.ts';
 import { EINVAL } from '../../include/uapi/asm-generic/errno.ts';
 import { spin_unlock } from '../../kernel/locking/spinlock.ts';

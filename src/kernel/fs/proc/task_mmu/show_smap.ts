@@ -12,11 +12,11 @@ import { pmd_dirty, pmd_none, pmd_young, pte_dirty, pte_none, pte_present, pte_y
 import { HPAGE_PMD_SIZE, PAGE_SIZE } from '../../../arch/x86/include/asm/pgtable_types.ts';
 import { ptep_get } from '../../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { file_mapping } from '../../../include/linux/fs.ts';
-import { pmd_addr_end } from '../../../include/linux/pgtable/pmd_addr_end.ts';
 import { VM_LOCKED, VM_SHARED, VM_WRITE, vm_flags_names } from '../../../include/linux/mm/vm_flags.ts';
 import { mm_find_pmd } from '../../../include/linux/mm.ts';
 import { vm_area_struct } from '../../../include/linux/mm_types.ts';
 import { PageAnon, PageSwapBacked } from '../../../include/linux/page-flags.ts';
+import { pmd_addr_end } from '../../../include/linux/pgtable/pmd_addr_end.ts';
 import { pmdp_get_lockless } from '../../../include/linux/pgtable/pmdp_get_lockless.ts';
 import { shmem_mapping } from '../../../include/linux/shmem_fs.ts';
 import { is_migration_entry, non_swap_entry, pfn_swap_entry_to_page, pte_to_swp_entry } from '../../../include/linux/swapops.ts';
