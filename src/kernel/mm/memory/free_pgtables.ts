@@ -14,10 +14,10 @@ import { PAGE_SIZE, PMD_SIZE, PUD_SIZE } from '../../arch/x86/include/asm/pgtabl
 import { native_pmd_clear } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { type mmu_gather, tlb_change_page_size } from '../../include/asm-generic/tlb.ts';
 import { pfn_to_page } from '../../include/linux/mm/page.ts';
-import { pgd_addr_end, pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { vma_start_write } from '../../include/linux/mm/vma_lock.ts';
 import { mm_dec_nr_ptes, mm_find_pmd } from '../../include/linux/mm.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
+import { pgd_addr_end, pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { pud_none, pud_offset, pud_page } from '../../include/linux/pgtable/pud_offset.ts';
 import { at } from '../../struct.ts';
 import { TASK_SIZE } from '../mmap/get_unmapped_area.ts';

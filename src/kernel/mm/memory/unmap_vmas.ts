@@ -11,10 +11,10 @@ import { pmd_none, pmd_trans_huge } from '../../arch/x86/include/asm/pgtable.ts'
 import { HPAGE_PMD_ORDER, HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { type mmu_gather, tlb_end_vma, tlb_start_vma } from '../../include/asm-generic/tlb.ts';
 import { compound_order } from '../../include/linux/mm/page.ts';
-import { pgd_addr_end, pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import type { zap_details } from '../../include/linux/mm/vm_fault.ts';
 import { mm_find_pmd, pmd_lock } from '../../include/linux/mm.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
+import { pgd_addr_end, pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { pmdp_get_lockless } from '../../include/linux/pgtable/pmdp_get_lockless.ts';
 import { spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { cond_resched } from '../../kernel/sched/might_sleep.ts';

@@ -10,9 +10,9 @@ import { pmd_none, pmd_trans_huge } from '../../arch/x86/include/asm/pgtable.ts'
 import { HPAGE_PMD_NR, HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { type mmu_gather, tlb_end_vma, tlb_start_vma } from '../../include/asm-generic/tlb.ts';
 import { MM_CP_UFFD_WP } from '../../include/linux/mm/mm_cp.ts';
-import { pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { mm_find_pmd } from '../../include/linux/mm.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
+import { pmd_addr_end } from '../../include/linux/pgtable/pmd_addr_end.ts';
 import { pmdp_get_lockless } from '../../include/linux/pgtable/pmdp_get_lockless.ts';
 import { ENOMEM } from '../../include/uapi/asm-generic/errno.ts';
 import { cond_resched } from '../../kernel/sched/might_sleep.ts';
