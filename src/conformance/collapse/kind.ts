@@ -40,7 +40,7 @@ export function collapseKind(config: Readonly<Record<string, string>> = {}): Vec
     name: 'collapse',
     files: /^(?!index|system).*\.json$/,
     records: readCases,
-    explainDispute: (code) => ({ section: '', about: code }),
+    explainDispute: () => ({ section: '', about: '' }),
     parse(text, place): Vector {
       const record = parseRecord(text, place);
       const { id } = record;

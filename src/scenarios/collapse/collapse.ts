@@ -8,6 +8,7 @@ import { boot_cpu_on } from '../../kernel/arch/x86/mm/tlb/boot_cpu_on.ts';
 import { MADV_COLLAPSE, MADV_HUGEPAGE } from '../../kernel/include/uapi/asm-generic/mman.ts';
 import { mmgrab } from '../../kernel/kernel/fork/mmput.ts';
 import { spin_lock, spin_unlock } from '../../kernel/kernel/locking/spinlock.ts';
+import { thp_sysfs_store } from '../../kernel/mm/huge_memory/sysfs.ts';
 import { khugepaged_collapse_control } from '../../kernel/mm/khugepaged/collapse_control.ts';
 import { khugepaged_state, khugepaged_var } from '../../kernel/mm/khugepaged/khugepaged_scan.ts';
 import { khugepaged_scan_mm_slot } from '../../kernel/mm/khugepaged/khugepaged_scan_mm_slot.ts';
@@ -49,7 +50,10 @@ export const againstAxis = (names: readonly PartyName[]): Axis => ({
 /** CPU 0 has P loaded, or is khugepaged's, which has P on its list; CPU 1 has what the party needs. */
 export function bootCpus(c: Vcpu, w: World, config: Config): void {
   if (config.by === 'madvise') boot_cpu_on(c, 0, w.p, false);
-  else now(c, do_madvise(c, w.p, ADDRESS, HUGE, MADV_HUGEPAGE));
+  else {
+    now(c, do_madvise(c, w.p, ADDRESS, HUGE, MADV_HUGEPAGE));
+    now(c, thp_sysfs_store(c, 'shmem_enabled', 'advise'));
+  }
   boot_cpu_on(c, 1, partyOf(config.against!).comm.startsWith('P') ? w.p : w.q, false);
   if (config.against === 'exit') now(c, mmgrab(c, w.p)); // of the CPU, which keeps the tables loaded
 }

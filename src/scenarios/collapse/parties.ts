@@ -176,7 +176,7 @@ export const parties = {
     about: 'truncation of the file to its first page',
     comm: 'truncate',
     run: cut(1),
-    leaves: (page) => (page === 0 ? unchanged(page) : [null]),
+    leaves: (page) => (page === 0 ? unchanged(page) : [0, null]), // what cannot be split stays, zeroed
   },
   punch: {
     about: 'a hole punched where the first page is',

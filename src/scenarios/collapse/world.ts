@@ -159,5 +159,6 @@ export function cachedFrame(w: World, page: number): Ptr {
   }
   if (entry === 0 || (entry & 3) !== 0) return 0 as Ptr;
   const head = entry as Ptr;
-  return frameOfSlot(mem, slotOfPageWord(mem, head) + page - words[head + struct_page.index]!);
+  const offset = page - words[head + struct_page.index]!; // a tree of one small page has no node
+  return offset < 1 << words[head + struct_page.compound_order]! ? frameOfSlot(mem, slotOfPageWord(mem, head) + offset) : (0 as Ptr);
 }

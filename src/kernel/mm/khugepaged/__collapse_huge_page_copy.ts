@@ -11,7 +11,7 @@ import { pmd_pgtable } from '../../arch/x86/include/asm/pgtable/mk_pte.ts';
 import { ptep_get_and_clear } from '../../arch/x86/include/asm/pgtable/ptep.ts';
 import { pte_none, pte_pfn } from '../../arch/x86/include/asm/pgtable.ts';
 import { HPAGE_PMD_NR } from '../../arch/x86/include/asm/pgtable_types.ts';
-import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
+import { ptep_get_locked } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { clear_user_highpage, copy_mc_user_highpage, copy_user_highpage } from '../../include/linux/highmem.ts';
 import { add_mm_counter } from '../../include/linux/mm/mm_counter.ts';
 import { compound_head, compound_nr, nth_page, pfn_to_page } from '../../include/linux/mm/page.ts';
@@ -60,7 +60,7 @@ export function* __collapse_huge_page_copy(
 
 /** @returns whether the page is poisoned */
 function* copy_one(c: Vcpu, t: unhooked_table, pte: Ptr, dst: Ptr, address: number): Code<boolean> {
-  const lo = yield* ptep_get(c, pte);
+  const lo = yield* ptep_get_locked(c, pte);
   const hi = c.hi;
   if (pte_none(lo, hi) || is_zero_pfn(c, pte_pfn(lo, hi))) {
     yield* clear_user_highpage(c, dst, address);
@@ -85,7 +85,7 @@ function* __collapse_huge_page_copy_succeeded(c: Vcpu, t: unhooked_table, addres
 /** The lock is hardly needed: nobody else finds the table any more. */
 function* release_one(c: Vcpu, t: unhooked_table, pte: Ptr, address: number): Code {
   const mm = peek(c, at(t.vma, vm_area_struct.vm_mm)) as Ptr;
-  const lo = yield* ptep_get(c, pte);
+  const lo = yield* ptep_get_locked(c, pte);
   const hi = c.hi;
   if (pte_none(lo, hi)) {
     add_mm_counter(c, mm, MM_ANONPAGES, 1);

@@ -8,7 +8,7 @@ import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { pte_none, pte_pfn, pte_present, pte_uffd_wp, pte_write, pte_young } from '../../arch/x86/include/asm/pgtable.ts';
 import { HPAGE_PMD_NR } from '../../arch/x86/include/asm/pgtable_types.ts';
-import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
+import { ptep_get_locked } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { compound_head, compound_nr } from '../../include/linux/mm/page.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
 import { page_mapcount } from '../../include/linux/page_ref.ts';
@@ -74,7 +74,7 @@ export function* __collapse_huge_page_isolate(
 }
 
 function* isolate_pte(c: Vcpu, s: Isolation, pte: Ptr, address: number): Code<number> {
-  const lo = yield* ptep_get(c, pte);
+  const lo = yield* ptep_get_locked(c, pte);
   const hi = c.hi;
   if (pte_none(lo, hi) || (pte_present(lo) && is_zero_pfn(c, pte_pfn(lo, hi)))) {
     s.none_or_zero++;

@@ -7,7 +7,7 @@ import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { pte_none, pte_pfn, pte_present, pte_swp_uffd_wp, pte_uffd_wp, pte_write } from '../../arch/x86/include/asm/pgtable.ts';
 import { HPAGE_PMD_NR } from '../../arch/x86/include/asm/pgtable_types.ts';
-import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
+import { ptep_get_locked } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { compound_head } from '../../include/linux/mm/page.ts';
 import { page_mapcount } from '../../include/linux/page_ref.ts';
 import { PageAnon, PageLocked, PageLRU } from '../../include/linux/page-flags.ts';
@@ -94,7 +94,7 @@ function* scan_table(c: Vcpu, s: Scan, mm: Ptr, pmd: Ptr, address: number): Code
 }
 
 function* scan_pte(c: Vcpu, s: Scan, pte: Ptr, address: number): Code<number> {
-  const lo = yield* ptep_get(c, pte);
+  const lo = yield* ptep_get_locked(c, pte);
   const hi = c.hi;
   if (pte_none(lo, hi) || (pte_present(lo) && is_zero_pfn(c, pte_pfn(lo, hi)))) {
     s.none_or_zero++;

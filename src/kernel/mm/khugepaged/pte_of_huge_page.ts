@@ -8,7 +8,7 @@ import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { ptep_get_and_clear } from '../../arch/x86/include/asm/pgtable/ptep.ts';
 import { pte_none, pte_present } from '../../arch/x86/include/asm/pgtable.ts';
 import { HPAGE_PMD_ORDER, HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
-import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
+import { ptep_get_locked } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { file_mapping } from '../../include/linux/fs.ts';
 import { add_mm_counter, mm_counter_file } from '../../include/linux/mm/mm_counter.ts';
 import { compound_head, compound_order, nth_page } from '../../include/linux/mm/page.ts';
@@ -69,7 +69,7 @@ function* wrong_size(c: Vcpu, hpage: Ptr): Code<number> {
 
 /** Is the i-th entry empty, or one of the i-th page of the huge one? A private copy is neither. */
 export function* check_pte(c: Vcpu, vma: Ptr, haddr: number, pte: Ptr, hpage: Ptr, i: number): Code<number> {
-  const lo = yield* ptep_get(c, pte);
+  const lo = yield* ptep_get_locked(c, pte);
   const hi = c.hi;
   if (pte_none(lo, hi)) return SCAN_SUCCEED;
   if (!pte_present(lo)) return SCAN_PTE_NON_PRESENT;
@@ -81,7 +81,7 @@ export function* check_pte(c: Vcpu, vma: Ptr, haddr: number, pte: Ptr, hpage: Pt
  * dirty already: shmem's pages always are, and other files are not written to. @returns whether a page was mapped
  */
 export function* unmap_pte(c: Vcpu, mm: Ptr, vma: Ptr, haddr: number, pte: Ptr, i: number): Code<boolean> {
-  const lo = yield* ptep_get(c, pte);
+  const lo = yield* ptep_get_locked(c, pte);
   const hi = c.hi;
   if (pte_none(lo, hi)) return false;
   const address = haddr + i * 4096;

@@ -6,7 +6,7 @@
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { pte_none, pte_pfn } from '../../arch/x86/include/asm/pgtable.ts';
-import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
+import { ptep_get_locked } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { compound_head, compound_nr, pfn_to_page } from '../../include/linux/mm/page.ts';
 import { folio_ref_count, total_mapcount } from '../../include/linux/page_ref.ts';
 import { folio_is_file_lru, PageSwapCache } from '../../include/linux/page-flags.ts';
@@ -31,7 +31,7 @@ export function* release_pte_folio(c: Vcpu, folio: Ptr): Code {
 /** The pages of the first `n` entries from `pte` on, and the huge ones that were listed. */
 export function* release_pte_pages(c: Vcpu, pte: Ptr, n: number, compound_pagelist: readonly Ptr[]): Code {
   for (let i = n - 1; i >= 0; i--) {
-    const lo = yield* ptep_get(c, at(pte, 2 * i));
+    const lo = yield* ptep_get_locked(c, at(pte, 2 * i));
     const hi = c.hi;
     if (pte_none(lo, hi) || is_zero_pfn(c, pte_pfn(lo, hi))) continue;
     const page = pfn_to_page(c, pte_pfn(lo, hi));

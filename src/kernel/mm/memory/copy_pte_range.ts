@@ -21,7 +21,7 @@ import {
   pte_wrprotect,
 } from '../../arch/x86/include/asm/pgtable.ts';
 import { PAGE_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
-import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
+import { ptep_get_locked } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { GFP_HIGHUSER_MOVABLE } from '../../include/linux/gfp.ts';
 import { copy_user_highpage } from '../../include/linux/highmem.ts';
 import { alloc_page_vma, is_cow_mapping, maybe_mkwrite } from '../../include/linux/mm/alloc_page_vma.ts';
@@ -100,7 +100,7 @@ function* copy_entries(c: Vcpu, copy: Copy, dst: Ptr, src: Ptr, start: number, e
   let d = dst;
   let s = src;
   for (let addr = start; addr < end; addr += PAGE_SIZE, d = at(d, 2), s = at(s, 2)) {
-    const lo = yield* ptep_get(c, s);
+    const lo = yield* ptep_get_locked(c, s);
     const { hi } = c;
     if (pte_none(lo, hi)) continue;
     if (!pte_present(lo)) {

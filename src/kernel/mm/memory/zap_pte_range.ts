@@ -12,7 +12,7 @@ import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { pte_clear_not_present_full, ptep_get_and_clear_full } from '../../arch/x86/include/asm/pgtable/ptep.ts';
 import { pte_dirty, pte_none, pte_present, pte_young } from '../../arch/x86/include/asm/pgtable.ts';
 import { PAGE_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
-import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
+import { ptep_get_locked } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { guard, on } from '../../guard.ts';
 import { type mmu_gather, tlb_change_page_size, tlb_delay_rmap, tlb_remove_tlb_entry } from '../../include/asm-generic/tlb.ts';
 import { dec_mm_counter, mm_counter } from '../../include/linux/mm/mm_counter.ts';
@@ -67,7 +67,7 @@ export function* zap_pte_range(
   let full = false;
   let from = addr;
   for (let pte = start_pte; from < end && !full; pte = at(pte, 2)) {
-    const lo = yield* ptep_get(c, pte);
+    const lo = yield* ptep_get_locked(c, pte);
     const { hi } = c;
     const at_addr = from;
     from += PAGE_SIZE;

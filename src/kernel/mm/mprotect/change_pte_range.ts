@@ -23,7 +23,7 @@ import {
   pte_wrprotect,
 } from '../../arch/x86/include/asm/pgtable.ts';
 import { PAGE_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
-import { ptep_get } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
+import { ptep_get_locked } from '../../arch/x86/include/asm/pgtable-3level/native.ts';
 import { pte_needs_flush } from '../../arch/x86/include/asm/tlbflush.ts';
 import { type mmu_gather, tlb_change_page_size, tlb_flush_pte_range } from '../../include/asm-generic/tlb.ts';
 import { MM_CP_TRY_CHANGE_WRITABLE, MM_CP_UFFD_WP, MM_CP_UFFD_WP_RESOLVE } from '../../include/linux/mm/mm_cp.ts';
@@ -82,7 +82,7 @@ export function* change_pte_range(
   let pages = 0;
   let pte = first;
   for (let at_addr = addr; at_addr < end; at_addr += PAGE_SIZE, pte = at(pte, 2)) {
-    const lo = yield* ptep_get(c, pte);
+    const lo = yield* ptep_get_locked(c, pte);
     const { hi } = c;
     if (pte_present(lo)) {
       yield* change_present(c, tlb, vma, at_addr, pte, newprotLo, newprotHi, cp_flags);

@@ -11,6 +11,7 @@ import { backFrame, type PhysMem, pageOfSlot } from '../../../../mmu/phys-mem.ts
 import { NULL, type Pfn, type Ptr } from '../../../../mmu/types.ts';
 import { page as struct_page } from '../../include/linux/mm_types.ts';
 import { MAX_ORDER, MAX_ORDER_NR_PAGES, MIGRATE_MOVABLE, zone as struct_zone } from '../../include/linux/mmzone.ts';
+import type { Kernel } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { add_to_free_list } from './free_area.ts';
 
@@ -29,6 +30,13 @@ export function back_block(mem: PhysMem, pfn: Pfn): Ptr {
 /** Where the next block begins, given the mark: in the upper range of the zone first. */
 export const next_block = (mark: number, upperStart: number, lowerEnd: number): number =>
   (mark === upperStart ? lowerEnd : mark) - MAX_ORDER_NR_PAGES;
+
+/** How much of all memory nobody has touched yet, in pages. */
+export function unused_pages(k: Kernel): number {
+  let pages = 0;
+  for (const zone of [k.globals.zone_normal, k.globals.zone_highmem]) if (zone !== NULL) pages += k.m.mem.words[zone + struct_zone.unused]!;
+  return pages;
+}
 
 /** Under zone->lock. @returns whether there was a block to take */
 export function take_unused(c: Vcpu, zone: Ptr): boolean {

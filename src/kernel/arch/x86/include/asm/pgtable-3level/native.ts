@@ -77,17 +77,20 @@ export function* native_pmd_clear(c: Vcpu, pmdp: Ptr): Code {
   yield* store(c, at(pmdp, HIGH), 0);
 }
 
-/**
- * A pte that only the holder of its lock may change, read half by half. The processor sets A and D in it, if it is present; an empty one stays as it is,
- * so that a plain look is enough. @returns low; high is in c.hi
- */
+/** A pte, read half by half. @returns low; high is in c.hi */
 export function* ptep_get(c: Vcpu, ptep: Ptr): Code<number> {
-  if ((peek(c, at(ptep, HIGH)) | peek(c, at(ptep, LOW))) === 0) {
-    c.hi = 0;
-    return 0;
-  }
   const hi = yield* load(c, at(ptep, HIGH));
   const lo = yield* load(c, at(ptep, LOW));
   c.hi = hi;
   return lo;
+}
+
+/**
+ * The same of one whose lock is held. The processor sets A and D in it, if it is present; an empty one stays as it is, so that a plain look is enough and
+ * a loop over a whole table has few transitions.
+ */
+export function* ptep_get_locked(c: Vcpu, ptep: Ptr): Code<number> {
+  if ((peek(c, at(ptep, HIGH)) | peek(c, at(ptep, LOW))) !== 0) return yield* ptep_get(c, ptep);
+  c.hi = 0;
+  return 0;
 }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The README's table of what the commit claims is what `npm run bench -- retract` prints, and says what the commit says. After a change of the port that
+ * alters the number of transitions the table is made again. Time budget: 20 s.
+ */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { simulate } from '../bench/retract/simulate.ts';
+import { claimsTable, crowd } from '../bench/retract/table.ts';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+test('the README has the table as it is printed', () => {
+  const part = readme.slice(readme.indexOf('<!-- claims -->'));
+  expect(/```\n([\s\S]*?)```/.exec(part)![1]!).toBe(claimsTable());
+}, 60_000);
+
+test.each([3])('6.5 leaves out the %i of 8 whose mmap_lock is held, 6.6 nobody', (n) => {
+  expect(simulate('6.5', crowd('hold', n)).retracted).toBe(1 - n / 8);
+  expect(simulate('6.6', crowd('hold', n)).retracted).toBe(1);
+});
