@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Other releases against what 6.1 was recorded to do: each difference is attributed to an upstream change, and what comes with a change that it does not
- * belong to is noticed. docs/kernel-versions.md says the same as the data. All cases: versions.long.test.ts. Budget: 15 s.
+ * belong to is noticed. docs/kernel-versions.md says the same as the data. Budget: 15 s.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
