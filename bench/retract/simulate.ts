@@ -4,6 +4,7 @@
  * transition. That is one fair execution of the real code, in which those who want a lock wait as long as its holder has it.
  */
 import { Machine } from '../../cpu/machine.ts';
+import { isReady } from '../../cpu/next.ts';
 import { load, store } from '../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
 import { allocObject, createPhysMem } from '../../mmu/phys-mem.ts';
@@ -144,7 +145,7 @@ function takeTurns(m: Machine, habits: readonly Habit[], waitedFor: ReadonlySet<
       if (stands) w.total++;
       w.longest = Math.max(w.longest, waiting[i]!);
     });
-    for (const actor of ready) if (isEnabled(m, actor, enabled)) m.run(actor, 0);
+    for (const actor of ready) if (isEnabled(m, actor)) m.run(actor, 0);
   }
   const { violation } = m.done();
   if (violation !== null) throw new Error(violation.summary);
@@ -152,6 +153,8 @@ function takeTurns(m: Machine, habits: readonly Habit[], waitedFor: ReadonlySet<
 }
 
 /** Somebody before it in the round may have taken the lock, or stopped it. */
-function isEnabled(m: Machine, actor: number, out: Int32Array): boolean {
-  return out.subarray(0, m.enabled(out)).includes(actor) && m.isPossible(actor);
+function isEnabled(m: Machine, actor: number): boolean {
+  const contexts = m.contexts.length;
+  const c = m.contexts[actor % contexts]!;
+  return (actor < contexts ? isReady(c) : c.buffer.drained < c.buffer.stores) && m.isPossible(actor);
 }

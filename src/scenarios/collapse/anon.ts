@@ -19,7 +19,10 @@ export const collapseAnon: Scenario<World> = scenario<World>({
     by: byAxis,
     flush: { values: ['native', 'hypercall'], default: 'native', about: 'how a TLB flush reaches other CPUs', extra: true },
   },
-  bounds: ['one collapse of one 2 MiB range with two pages, against one other program'],
+  bounds: [
+    'one collapse of one 2 MiB range with two pages, against one other program',
+    'freed pages are not used again; interrupts by xAPIC; no NMI, no preemption',
+  ],
   ...shared,
   setup(c, k, config) {
     const w = bootWorld(c, k);

@@ -10,6 +10,7 @@ import { mmgrab } from '../../kernel/kernel/fork/mmput.ts';
 import { spin_lock, spin_unlock } from '../../kernel/kernel/locking/spinlock.ts';
 import { thp_sysfs_store } from '../../kernel/mm/huge_memory/sysfs.ts';
 import { khugepaged_collapse_control } from '../../kernel/mm/khugepaged/collapse_control.ts';
+import { __khugepaged_enter } from '../../kernel/mm/khugepaged/khugepaged_enter.ts';
 import { khugepaged_state, khugepaged_var } from '../../kernel/mm/khugepaged/khugepaged_scan.ts';
 import { khugepaged_scan_mm_slot } from '../../kernel/mm/khugepaged/khugepaged_scan_mm_slot.ts';
 import { khugepaged_has_work } from '../../kernel/mm/khugepaged/khugepaged_wait.ts';
@@ -39,6 +40,13 @@ function* khugepaged(c: Vcpu): Code {
 
 export const byAxis: Axis = { values: ['madvise', 'khugepaged'], default: 'madvise', about: 'who collapses' };
 
+export const mappingAxis: Axis = {
+  values: ['shared', 'private'],
+  default: 'shared',
+  about: 'how P maps the file; through a private mapping it stores to copies',
+  extra: true,
+};
+
 export const releaseAxis: Axis = { values: ['6.6', '6.5', '6.1'], default: '6.6', about: 'whose khugepaged it is', extra: true };
 
 export const againstAxis = (names: readonly PartyName[]): Axis => ({
@@ -51,8 +59,9 @@ export const againstAxis = (names: readonly PartyName[]): Axis => ({
 export function bootCpus(c: Vcpu, w: World, config: Config): void {
   if (config.by === 'madvise') boot_cpu_on(c, 0, w.p, false);
   else {
-    now(c, do_madvise(c, w.p, ADDRESS, HUGE, MADV_HUGEPAGE));
     now(c, thp_sysfs_store(c, 'shmem_enabled', 'advise'));
+    now(c, do_madvise(c, w.p, ADDRESS, HUGE, MADV_HUGEPAGE));
+    now(c, __khugepaged_enter(c, w.p)); // the advice itself goes by the flags that the VMA had
   }
   boot_cpu_on(c, 1, partyOf(config.against!).comm.startsWith('P') ? w.p : w.q, false);
   if (config.against === 'exit') now(c, mmgrab(c, w.p)); // of the CPU, which keeps the tables loaded

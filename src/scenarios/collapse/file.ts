@@ -8,7 +8,7 @@
  */
 import { type Config, type Scenario, scenario } from '../scenario.ts';
 import { checks } from './checks.ts';
-import { againstAxis, bootCpus, byAxis, releaseAxis, shared } from './collapse.ts';
+import { againstAxis, bootCpus, byAxis, mappingAxis, releaseAxis, shared } from './collapse.ts';
 import { partyOf } from './parties.ts';
 import { bootFile, bootWorld, map, PRESENT_PAGES, touch, type World } from './world.ts';
 
@@ -33,14 +33,13 @@ export const collapseFile: Scenario<World> = scenario<World>({
       'exit',
     ]),
     by: byAxis,
-    mapping: {
-      values: ['shared', 'private'],
-      default: 'shared',
-      about: 'how P maps the file; through a private mapping it stores to copies',
-    },
+    mapping: mappingAxis,
     release: releaseAxis,
   },
-  bounds: ['one collapse of one 2 MiB range of a file with two pages, mapped once, against one other program'],
+  bounds: [
+    'one collapse of one 2 MiB range of a file with two pages, mapped once, against one other program',
+    'nodes of the page cache are not freed; freed pages are not used again; interrupts by xAPIC; no NMI, no preemption',
+  ],
   ...shared,
   conflict: (config: Config) =>
     shared.conflict(config) ??

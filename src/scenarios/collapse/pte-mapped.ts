@@ -13,7 +13,7 @@ import { collapse_file } from '../../kernel/mm/khugepaged/collapse_file.ts';
 import { pte_alloc } from '../../kernel/mm/memory/pte_alloc.ts';
 import { type Config, type Scenario, scenario } from '../scenario.ts';
 import { checks } from './checks.ts';
-import { againstAxis, bootCpus, byAxis, releaseAxis, shared } from './collapse.ts';
+import { againstAxis, bootCpus, byAxis, mappingAxis, releaseAxis, shared } from './collapse.ts';
 import { partyOf } from './parties.ts';
 import { ADDRESS, bootFile, bootUserfault, bootWorld, map, touch, type World } from './world.ts';
 
@@ -39,14 +39,13 @@ export const collapsePteMapped: Scenario<World> = scenario<World>({
       'uffd',
     ]),
     by: byAxis,
-    mapping: {
-      values: ['shared', 'private'],
-      default: 'shared',
-      about: 'how P maps the file; through a private mapping it stores to copies',
-    },
+    mapping: mappingAxis,
     release: releaseAxis,
   },
-  bounds: ['one collapse of one 2 MiB range that is mapped once, against one other program'],
+  bounds: [
+    'one collapse of one 2 MiB range that is mapped once, against one other program',
+    'nodes of the page cache are not freed; freed pages are not used again; interrupts by xAPIC; no NMI, no preemption',
+  ],
   ...shared,
   conflict: (config: Config) => {
     const why = shared.conflict(config);

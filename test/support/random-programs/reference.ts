@@ -148,7 +148,6 @@ export function advise(pages: Pages, at: number, n: number, advice: string): Out
   let hole: Outcome = 0;
   for (const page of range(pages, at, n)) {
     if (page === null) {
-      if (advice.startsWith('POPULATE')) return 'ENOMEM';
       hole = 'ENOMEM';
       continue;
     }

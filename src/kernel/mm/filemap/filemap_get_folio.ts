@@ -4,7 +4,7 @@
  * include/linux/pagemap.h, filemap_get_folio(), filemap_lock_folio(), find_get_page(), find_lock_page(), folio_file_page().
  * Where Linux v6.6 returns ERR_PTR(-ENOENT) these return NULL, as in v6.1.
  */
-import { peek } from '../../../../cpu/ops.ts';
+import { cpuRelax, peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { compound_nr, nth_page } from '../../include/linux/mm/page.ts';
@@ -28,11 +28,15 @@ export function* filemap_get_entry(c: Vcpu, mapping: Ptr, index: number): Code<n
   for (;;) {
     xas_reset(xas);
     folio = yield* xas_load(c, xas);
-    if (xa_is_retry(folio)) continue;
-    if (folio === 0 || xa_is_value(folio)) break;
-    if (!(yield* folio_try_get(c, folio as Ptr))) continue;
-    if (folio === (yield* xas_reload(c, xas))) break;
-    yield* folio_put(c, folio as Ptr); // it left the array before the reference was taken
+    if (!xa_is_retry(folio)) {
+      if (folio === 0 || xa_is_value(folio)) break;
+      if (yield* folio_try_get(c, folio as Ptr)) {
+        if (folio === (yield* xas_reload(c, xas))) break;
+        yield* folio_put(c, folio as Ptr); // it left the array before the reference was taken
+        continue;
+      }
+    }
+    yield* cpuRelax(c);
   }
   yield* rcu_read_unlock(c);
   return folio;

@@ -3,7 +3,7 @@
  * Entries of a range of a file, a batch at a time. Linux v6.6: mm/filemap.c, find_get_entry(), find_get_entries(), find_lock_entries();
  * include/linux/pagevec.h, struct folio_batch.
  */
-import { peek } from '../../../../cpu/ops.ts';
+import { cpuRelax, peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { compound_nr } from '../../include/linux/mm/page.ts';
@@ -30,11 +30,13 @@ export function* find_get_entry(c: Vcpu, xas: xa_state, max: number): Code<numbe
   for (;;) {
     const folio = yield* xas_find(c, xas, max);
     if (xa_is_retry(folio)) {
+      yield* cpuRelax(c);
       xas_reset(xas);
       continue;
     }
     if (folio === 0 || xa_is_value(folio)) return folio;
     if (!(yield* folio_try_get(c, folio as Ptr))) {
+      yield* cpuRelax(c);
       xas_reset(xas);
       continue;
     }

@@ -99,6 +99,7 @@ export function* mmu_notifier_test_young(c: Vcpu, mm: Ptr, address: number): Cod
 
 /** The mm ends: nobody may translate its addresses any more. */
 export function* mmu_notifier_release(c: Vcpu, mm: Ptr): Code {
+  if (firstOf(c, mm) === NULL) return; // a collapse may be looking, too
   for (let s = firstOf(c, mm); s !== NULL; s = nextOf(c, s)) {
     const ops = opsOf(c, s);
     yield* ops.release(c, s);

@@ -6,9 +6,10 @@
  * i_blocks is `alloced` here, in pages: Linux changes both together.
  * left out: limits of the mount and of overcommit: a charge always succeeds.
  */
-import { load, peek, poke } from '../../../../cpu/ops.ts';
+import { load, peek, store } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
+import { data_race } from '../../guard.ts';
 import { file_mapping, i_size_read, inode_mapping, mapping_host } from '../../include/linux/fs.ts';
 import { address_space, inode as struct_inode, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { mapping_add_nrpages } from '../../include/linux/pagemap.ts';
@@ -19,7 +20,12 @@ import { since } from '../../kernel.ts';
 import { xas_find } from '../../lib/xarray/xas_find.ts';
 import { at } from '../../struct.ts';
 
-const add = (c: Vcpu, p: Ptr, n: number): void => poke(c, p, peek(c, p) + n);
+data_race('alloced, which shmem_setattr() asks for without its lock', 'mm/shmem.c shmem_recalc_inode');
+
+/** With the lock held. */
+function* add(c: Vcpu, p: Ptr, n: number): Code {
+  yield* store(c, p, peek(c, p) + n);
+}
 
 /**
  * Adds to both counts, then lets go what the page cache has lost behind the file's back. nrpages is looked at without its lock, as in Linux, so it
@@ -28,13 +34,13 @@ const add = (c: Vcpu, p: Ptr, n: number): void => poke(c, p, peek(c, p) + n);
 export function* shmem_recalc_inode(c: Vcpu, inode: Ptr, alloced: number, swapped: number): Code {
   const lock = at(inode, struct_inode.lock);
   yield* spin_lock(c, lock);
-  add(c, at(inode, struct_inode.alloced), alloced);
-  add(c, at(inode, struct_inode.swapped), swapped);
+  yield* add(c, at(inode, struct_inode.alloced), alloced);
+  yield* add(c, at(inode, struct_inode.swapped), swapped);
   const nrpages = yield* load(c, at(inode_mapping(c, inode), address_space.nrpages));
   let freed = (peek(c, at(inode, struct_inode.alloced)) - peek(c, at(inode, struct_inode.swapped)) - nrpages) | 0;
   // swapped++ before nrpages--: in between the page is in both.
   if (swapped > 0) freed += swapped;
-  if (freed > 0) add(c, at(inode, struct_inode.alloced), -freed);
+  if (freed > 0) yield* add(c, at(inode, struct_inode.alloced), -freed);
   yield* spin_unlock(c, lock);
 }
 

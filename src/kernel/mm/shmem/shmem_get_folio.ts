@@ -4,7 +4,7 @@
  * shmem_alloc_and_acct_folio(), shmem_alloc_hugefolio(), shmem_alloc_folio().
  * left out: limits of the mount, and with them the list of huge pages beyond the end of a file; memory policies and cgroups.
  */
-import { peek } from '../../../../cpu/ops.ts';
+import { cpuRelax, peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER } from '../../arch/x86/include/asm/pgtable_types.ts';
@@ -142,6 +142,7 @@ function* xa_find_present(c: Vcpu, mapping: Ptr, first: number, last: number): C
   yield* rcu_read_lock(c);
   let entry = yield* xas_find(c, xas, last);
   while (xa_is_retry(entry)) {
+    yield* cpuRelax(c);
     xas_reset(xas);
     entry = yield* xas_find(c, xas, last);
   }
