@@ -29,9 +29,8 @@ export interface MachineConfig {
   cpus: number;
   /** Most callbacks that one vCPU may defer in an execution; 0: no sections are kept either. */
   callbacks: number;
-  /** Whether interrupts can happen at all. */
+  /** Whether interrupts can happen at all, and whether NMIs can too. */
   interrupts: boolean;
-  /** Whether NMIs can too. */
   nmi?: boolean;
   /** Whether code runs whose accesses are translated, or on which vCPUs alone; without, INVLPG and MOV CR3 are no transitions. */
   tlb?: boolean | readonly number[];
@@ -146,9 +145,8 @@ export class Machine {
     this.sectionCounters = config.nmi === true ? 2 * cpus : cpus;
     this.startsBase = allocObject(mem, this.sectionCounters);
     this.endsBase = allocObject(mem, this.sectionCounters);
-    const { tlb = false } = config;
-    this.tlbs = tlb === false ? [] : Array.from({ length: cpus }, () => new PermissiveTlb(mem));
-    this.walkers = Array.from({ length: cpus }, (_, cpu) => tlb === true || (tlb !== false && tlb.includes(cpu)));
+    this.tlbs = (config.tlb ?? false) === false ? [] : Array.from({ length: cpus }, () => new PermissiveTlb(mem));
+    this.walkers = Array.from({ length: cpus }, (_, cpu) => config.tlb === true || (Array.isArray(config.tlb) && config.tlb.includes(cpu)));
     this.mmus = config.mmu === true ? Array.from({ length: cpus }, () => new Mmu(mem, config.maxphyaddr)) : [];
     this.races = new RaceDetector(mem, this.contexts.length);
   }
