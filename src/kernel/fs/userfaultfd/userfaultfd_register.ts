@@ -17,8 +17,7 @@ import { mmget_not_zero, mmput } from '../../kernel/fork/mmput.ts';
 import { kernelOf } from '../../kernel.ts';
 import { find_vma, find_vma_prev, vma_is_anonymous } from '../../mm/mmap/find_vma.ts';
 import { TASK_SIZE } from '../../mm/mmap/get_unmapped_area.ts';
-import { split_vma } from '../../mm/mmap/split_vma.ts';
-import { vma_merge } from '../../mm/mmap/vma_merge.ts';
+import { vma_modify } from '../../mm/mmap/vma_modify.ts';
 import { at } from '../../struct.ts';
 import { new_userfaultfd, userfaultfd_ctx, userfaultfd_ctx_put, wake_userfault } from './userfaultfd_ctx.ts';
 
@@ -89,7 +88,7 @@ function* set_range(c: Vcpu, mm: Ptr, ctx: Ptr, from: number, end: number, flags
   while (vma !== NULL && field(c, vma, vm_area_struct.vm_start) < end) {
     const vm_flags = field(c, vma, vm_area_struct.vm_flags);
     if (field(c, vma, vm_area_struct.userfaultfd_ctx) !== ctx || (vm_flags & __VM_UFFD_FLAGS) !== flags) {
-      vma = yield* set_vma(c, mm, vma, prev, Math.max(from, field(c, vma, vm_area_struct.vm_start)), end, ctx, flags);
+      vma = yield* set_vma(c, vma, prev, Math.max(from, field(c, vma, vm_area_struct.vm_start)), end, ctx, flags);
       if (vma < 0) return vma;
     }
     prev = vma;
@@ -99,20 +98,11 @@ function* set_range(c: Vcpu, mm: Ptr, ctx: Ptr, from: number, end: number, flags
 }
 
 /** One VMA, or the part of it that lies in the range. @returns the VMA that has the flags now, or a negative errno */
-function* set_vma(c: Vcpu, mm: Ptr, vma: Ptr, prev: Ptr, start: number, range_end: number, ctx: Ptr, flags: number): Code<Ptr> {
+function* set_vma(c: Vcpu, vma: Ptr, prev: Ptr, start: number, range_end: number, ctx: Ptr, flags: number): Code<Ptr> {
   const end = Math.min(range_end, field(c, vma, vm_area_struct.vm_end));
-  const first = field(c, vma, vm_area_struct.vm_start);
   const new_flags = ((field(c, vma, vm_area_struct.vm_flags) & ~__VM_UFFD_FLAGS) | flags) >>> 0;
-  const anon_vma = field(c, vma, vm_area_struct.anon_vma) as Ptr;
-  const file = field(c, vma, vm_area_struct.vm_file) as Ptr;
-  const pgoff = field(c, vma, vm_area_struct.vm_pgoff) + ((start - first) >>> 12);
-  let target = yield* vma_merge(c, mm, prev, start, end, new_flags, anon_vma, file, pgoff, ctx);
-  if (target === NULL) {
-    target = vma;
-    const below = first < start ? yield* split_vma(c, vma, start, true) : 0;
-    const error = below !== 0 || field(c, vma, vm_area_struct.vm_end) === end ? below : yield* split_vma(c, vma, end, false);
-    if (error !== 0) return error as Ptr;
-  }
+  const target = yield* vma_modify(c, vma, prev, start, end, new_flags, ctx);
+  if (target < 0) return target;
   yield* vma_start_write(c, target);
   poke(c, at(target, vm_area_struct.vm_flags), new_flags);
   poke(c, at(target, vm_area_struct.userfaultfd_ctx), ctx);
@@ -140,7 +130,7 @@ export function* userfaultfd_release(c: Vcpu, ctx: Ptr): Code {
     let prev = NULL;
     for (let vma = find_vma(c, mm, 0); vma !== NULL; vma = nextOf(c, vma)) {
       if (field(c, vma, vm_area_struct.userfaultfd_ctx) === ctx)
-        vma = yield* set_vma(c, mm, vma, prev, field(c, vma, vm_area_struct.vm_start), TASK_SIZE, NULL, 0);
+        vma = yield* set_vma(c, vma, prev, field(c, vma, vm_area_struct.vm_start), TASK_SIZE, NULL, 0);
       if (vma < 0) break;
       prev = vma;
     }

@@ -54,9 +54,8 @@ import { hugepage_madvise } from '../khugepaged/hugepage_madvise.ts';
 import { madvise_collapse } from '../khugepaged/madvise_collapse.ts';
 import { zap_page_range_single } from '../memory/unmap_vmas.ts';
 import { vma_lookup } from '../mmap/find_vma.ts';
-import { split_vma } from '../mmap/split_vma.ts';
 import { vma_is_shared_maywrite } from '../mmap/vma_link.ts';
-import { vma_merge } from '../mmap/vma_merge.ts';
+import { vma_modify_flags } from '../mmap/vma_modify.ts';
 import { madvise_cold_or_pageout } from './madvise_cold_or_pageout.ts';
 import { madvise_free_single_vma } from './madvise_free.ts';
 import { madvise_willneed } from './madvise_willneed.ts';
@@ -142,19 +141,8 @@ function* madvise_flags(c: Vcpu, vma: Ptr, prev: Ptr, start: number, end: number
 function* madvise_update_vma(c: Vcpu, vma: Ptr, prev: Ptr, start: number, end: number, new_flags: number): Code<number> {
   c.out = vma;
   if (new_flags === peek(c, at(vma, vm_area_struct.vm_flags))) return 0;
-  const mm = peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr;
-  const first = peek(c, at(vma, vm_area_struct.vm_start));
-  const anon_vma = peek(c, at(vma, vm_area_struct.anon_vma)) as Ptr;
-  const file = peek(c, at(vma, vm_area_struct.vm_file)) as Ptr;
-  const pgoff = peek(c, at(vma, vm_area_struct.vm_pgoff)) + ((start - first) >>> 12);
-  const uffd_ctx = peek(c, at(vma, vm_area_struct.userfaultfd_ctx)) as Ptr;
-  const merged = yield* vma_merge(c, mm, prev, start, end, new_flags, anon_vma, file, pgoff, uffd_ctx);
-  const target = merged === NULL ? vma : merged;
-  if (merged === NULL) {
-    const below = start === first ? 0 : yield* split_vma(c, vma, start, true);
-    const above = below !== 0 || end === peek(c, at(vma, vm_area_struct.vm_end)) ? below : yield* split_vma(c, vma, end, false);
-    if (above !== 0) return above;
-  }
+  const target = yield* vma_modify_flags(c, vma, prev, start, end, new_flags);
+  if (target < 0) return target;
   yield* vma_start_write(c, target);
   poke(c, at(target, vm_area_struct.vm_flags), new_flags);
   c.out = target;

@@ -17,8 +17,7 @@ import { at } from '../../struct.ts';
 import { __mm_populate } from '../gup/populate_vma_page_range.ts';
 import { find_vma_prev } from '../mmap/find_vma.ts';
 import { PAGE_ALIGN } from '../mmap/get_unmapped_area.ts';
-import { split_vma } from '../mmap/split_vma.ts';
-import { vma_merge } from '../mmap/vma_merge.ts';
+import { vma_modify_flags } from '../mmap/vma_modify.ts';
 import { mlock_vma_pages_range } from './mlock_vma_pages_range.ts';
 
 /** mlock2(2). Takes mmap_lock. @param flags MLOCK_ONFAULT, or 0 as mlock() has it @returns 0 or a negative errno */
@@ -69,18 +68,8 @@ function* mlock_fixup(c: Vcpu, mm: Ptr, vma: Ptr, prev: Ptr, start: number, end:
   const oldflags = peek(c, at(vma, vm_area_struct.vm_flags));
   c.out = vma;
   if (newflags === oldflags || (oldflags & (VM_SPECIAL | VM_HUGETLB)) !== 0) return 0;
-  const first = peek(c, at(vma, vm_area_struct.vm_start));
-  const anon_vma = peek(c, at(vma, vm_area_struct.anon_vma)) as Ptr;
-  const file = peek(c, at(vma, vm_area_struct.vm_file)) as Ptr;
-  const pgoff = peek(c, at(vma, vm_area_struct.vm_pgoff)) + ((start - first) >>> 12);
-  const uffd_ctx = peek(c, at(vma, vm_area_struct.userfaultfd_ctx)) as Ptr;
-  const merged = yield* vma_merge(c, mm, prev, start, end, newflags, anon_vma, file, pgoff, uffd_ctx);
-  const target = merged === NULL ? vma : merged;
-  if (merged === NULL) {
-    const below = start === first ? 0 : yield* split_vma(c, vma, start, true);
-    const above = below !== 0 || end === peek(c, at(vma, vm_area_struct.vm_end)) ? below : yield* split_vma(c, vma, end, false);
-    if (above !== 0) return above;
-  }
+  const target = yield* vma_modify_flags(c, vma, prev, start, end, newflags);
+  if (target < 0) return target;
   const pages = (end - start) >>> 12;
   const was = (oldflags & VM_LOCKED) !== 0;
   const is = (newflags & VM_LOCKED) !== 0;

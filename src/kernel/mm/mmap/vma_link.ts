@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * A VMA's places in its address space and among the VMAs of its file. Linux v6.6: mm/mmap.c, vma_link(), __vma_link_file(),
- * __remove_shared_vm_struct(), unlink_file_vma(), insert_vm_struct(); mm/util.c, __vma_link_list(), __vma_unlink_list() (until v6.0).
+ * __remove_shared_vm_struct(), unlink_file_vma(); mm/util.c, __vma_link_list(), __vma_unlink_list() (until v6.0).
  */
 import { peek, poke } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
@@ -10,10 +10,9 @@ import { mapping_allow_writable, mapping_unmap_writable } from '../../include/li
 import { file_mapping } from '../../include/linux/fs.ts';
 import { VM_MAYWRITE, VM_SHARED } from '../../include/linux/mm/vm_flags.ts';
 import { mm_struct, vm_area_struct } from '../../include/linux/mm_types.ts';
-import { ENOMEM } from '../../include/uapi/asm-generic/errno.ts';
 import { at } from '../../struct.ts';
 import { i_mmap_lock_write, i_mmap_unlock_write, vma_interval_tree_insert, vma_interval_tree_remove } from '../interval_tree/i_mmap.ts';
-import { find_vma_intersection, find_vma_prev } from './find_vma.ts';
+import { find_vma_prev } from './find_vma.ts';
 
 const nextLink = (mm: Ptr, vma: Ptr): Ptr => (vma === NULL ? at(mm, mm_struct.mmap) : at(vma, vm_area_struct.vm_next));
 
@@ -81,12 +80,4 @@ export function* vma_link(c: Vcpu, mm: Ptr, vma: Ptr): Code {
     yield* i_mmap_unlock_write(c, mapping);
   }
   poke(c, at(mm, mm_struct.map_count), peek(c, at(mm, mm_struct.map_count)) + 1);
-}
-
-/** @returns 0 or -ENOMEM: something is there */
-export function* insert_vm_struct(c: Vcpu, mm: Ptr, vma: Ptr): Code<number> {
-  const start = peek(c, at(vma, vm_area_struct.vm_start));
-  if (find_vma_intersection(c, mm, start, peek(c, at(vma, vm_area_struct.vm_end))) !== NULL) return -ENOMEM;
-  yield* vma_link(c, mm, vma);
-  return 0;
 }

@@ -18,8 +18,7 @@ import { at } from '../../struct.ts';
 import { populate_vma_page_range } from '../gup/populate_vma_page_range.ts';
 import { find_vma_prev } from '../mmap/find_vma.ts';
 import { PAGE_ALIGN } from '../mmap/get_unmapped_area.ts';
-import { split_vma } from '../mmap/split_vma.ts';
-import { vma_merge } from '../mmap/vma_merge.ts';
+import { vma_modify_flags } from '../mmap/vma_modify.ts';
 import { vma_set_page_prot, vma_wants_writenotify } from '../mmap/vma_set_page_prot.ts';
 import { tlb_finish_mmu, tlb_gather_mmu } from '../mmu_gather/tlb_gather_mmu.ts';
 import { security_vm_enough_memory_mm, vm_unacct_memory } from '../util/__vm_enough_memory.ts';
@@ -70,9 +69,7 @@ function* protect_range(c: Vcpu, mm: Ptr, start: number, end: number, prot: numb
  * @returns 0 or a negative errno; in c.out the VMA that the part belongs to now
  */
 function* mprotect_fixup(c: Vcpu, tlb: mmu_gather, vma: Ptr, prev: Ptr, start: number, end: number, asked: number): Code<number> {
-  const { mm } = tlb;
   const oldflags = peek(c, at(vma, vm_area_struct.vm_flags));
-  const first = peek(c, at(vma, vm_area_struct.vm_start));
   if (asked === oldflags) {
     c.out = vma;
     return 0;
@@ -82,19 +79,10 @@ function* mprotect_fixup(c: Vcpu, tlb: mmu_gather, vma: Ptr, prev: Ptr, start: n
   const charged = becomes ? (end - start) >>> 12 : 0;
   if (security_vm_enough_memory_mm(c, charged) !== 0) return -ENOMEM;
   const newflags = (becomes ? asked | VM_ACCOUNT : asked) >>> 0;
-  const anon_vma = peek(c, at(vma, vm_area_struct.anon_vma)) as Ptr;
-  const file = peek(c, at(vma, vm_area_struct.vm_file)) as Ptr;
-  const pgoff = peek(c, at(vma, vm_area_struct.vm_pgoff)) + ((start - first) >>> 12);
-  const uffd_ctx = peek(c, at(vma, vm_area_struct.userfaultfd_ctx)) as Ptr;
-  const merged = yield* vma_merge(c, mm, prev, start, end, newflags, anon_vma, file, pgoff, uffd_ctx);
-  const target = merged === NULL ? vma : merged;
-  if (merged === NULL) {
-    const below = start === first ? 0 : yield* split_vma(c, vma, start, true);
-    const above = below !== 0 || end === peek(c, at(vma, vm_area_struct.vm_end)) ? below : yield* split_vma(c, vma, end, false);
-    if (above !== 0) {
-      vm_unacct_memory(c, charged);
-      return above;
-    }
+  const target = yield* vma_modify_flags(c, vma, prev, start, end, newflags);
+  if (target < 0) {
+    vm_unacct_memory(c, charged);
+    return target;
   }
   yield* vma_start_write(c, target);
   poke(c, at(target, vm_area_struct.vm_flags), newflags);
