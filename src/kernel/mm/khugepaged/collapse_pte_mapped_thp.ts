@@ -22,9 +22,9 @@ import { vma_lookup } from '../mmap/find_vma.ts';
 import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from '../mmu_notifier/mmu_notifier.ts';
 import { pte_offset_map_lock, pte_offset_map_nolock, pte_unmap, pte_unmap_unlock } from '../pgtable-generic/__pte_offset_map.ts';
 import { folio_put } from '../swap/put_page.ts';
-import { collapse_pte_mapped_thp_6_5 } from './collapse_pte_mapped_thp_6_5.ts';
 import { find_pmd_or_thp_or_none } from './find_pmd.ts';
 import { check_pte, forget_ptes, lock_huge_page_of, unmap_pte } from './pte_of_huge_page.ts';
+import { remove_table_6_5 } from './remove_table_6_5.ts';
 import { SCAN_FAIL, SCAN_PMD_NONE, SCAN_SUCCEED } from './scan_result.ts';
 import { set_huge_pmd } from './set_huge_pmd.ts';
 
@@ -41,7 +41,6 @@ export const thp_uffd_pml = guard(
 
 /** mmap_lock is held: for reading at least, up to v6.5 for writing. @returns a result code */
 export function* collapse_pte_mapped_thp(c: Vcpu, mm: Ptr, addr: number, install_pmd: boolean): Code<number> {
-  if (!since(c, '1043173eb5eb')) return yield* collapse_pte_mapped_thp_6_5(c, mm, addr, install_pmd);
   const haddr = addr - (addr % HPAGE_PMD_SIZE);
   const vma = vma_lookup(c, mm, haddr);
   const locked = yield* lock_huge_page_of(c, mm, vma, haddr);
@@ -49,7 +48,10 @@ export function* collapse_pte_mapped_thp(c: Vcpu, mm: Ptr, addr: number, install
   const hpage = c.out as Ptr;
   let result = yield* find_pmd_or_thp_or_none(c, mm, haddr);
   const pmd = c.out as Ptr;
-  if (result === SCAN_SUCCEED) result = yield* remove_table(c, mm, vma, haddr, pmd, hpage);
+  if (result === SCAN_SUCCEED)
+    result = since(c, '1043173eb5eb')
+      ? yield* remove_table(c, mm, vma, haddr, pmd, hpage)
+      : yield* remove_table_6_5(c, mm, vma, haddr, pmd, hpage);
   else if (result === SCAN_PMD_NONE) result = SCAN_SUCCEED; // the table has gone already
   if (result === SCAN_SUCCEED && install_pmd) result = yield* set_huge_pmd(c, vma, haddr, pmd, hpage);
   yield* folio_unlock(c, hpage);

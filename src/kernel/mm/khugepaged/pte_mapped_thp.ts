@@ -10,7 +10,7 @@ import { mmap_write_trylock, mmap_write_unlock } from '../../include/linux/mmap_
 import { spin_lock, spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { kernelOf } from '../../kernel.ts';
 import { at } from '../../struct.ts';
-import { collapse_pte_mapped_thp_6_5 } from './collapse_pte_mapped_thp_6_5.ts';
+import { collapse_pte_mapped_thp } from './collapse_pte_mapped_thp.ts';
 import { hpage_collapse_test_exit } from './find_pmd.ts';
 import { khugepaged_mm_slot, khugepaged_state, khugepaged_var, MAX_PTE_MAPPED_THP, mm_slot_lookup } from './khugepaged_scan.ts';
 
@@ -37,7 +37,7 @@ export function* khugepaged_collapse_pte_mapped_thps(c: Vcpu, slot: Ptr): Code {
   if (!(yield* mmap_write_trylock(c, mm))) return;
   if (!(yield* hpage_collapse_test_exit(c, mm))) {
     for (let i = 0; i < peek(c, at(slot, khugepaged_mm_slot.nr_pte_mapped_thp)); i++) {
-      yield* collapse_pte_mapped_thp_6_5(c, mm, peek(c, at(slot, khugepaged_mm_slot.pte_mapped_thp + i)), false);
+      yield* collapse_pte_mapped_thp(c, mm, peek(c, at(slot, khugepaged_mm_slot.pte_mapped_thp + i)), false);
     }
   }
   poke(c, at(slot, khugepaged_mm_slot.nr_pte_mapped_thp), 0);
