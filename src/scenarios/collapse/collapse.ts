@@ -49,6 +49,24 @@ export const mappingAxis: Axis = {
 
 export const releaseAxis: Axis = { values: ['6.6', '6.5', '6.1'], default: '6.6', about: 'whose khugepaged it is', extra: true };
 
+/** Who may be at work on pages of a file. */
+export const FILE_PARTIES: readonly PartyName[] = [
+  'none',
+  'refault',
+  'read-fault',
+  'write-fault',
+  'load',
+  'store',
+  'gup',
+  'truncate',
+  'truncate-page',
+  'punch',
+  'dontneed',
+  'fork',
+  'munmap',
+  'exit',
+];
+
 export const againstAxis = (names: readonly PartyName[]): Axis => ({
   values: names,
   default: names[1]!,

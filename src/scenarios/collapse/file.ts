@@ -8,7 +8,7 @@
  */
 import { type Config, type Scenario, scenario } from '../scenario.ts';
 import { checks } from './checks.ts';
-import { againstAxis, bootCpus, byAxis, mappingAxis, releaseAxis, shared } from './collapse.ts';
+import { againstAxis, bootCpus, byAxis, FILE_PARTIES, mappingAxis, releaseAxis, shared } from './collapse.ts';
 import { partyOf } from './parties.ts';
 import { bootFile, bootWorld, map, PRESENT_PAGES, touch, type World } from './world.ts';
 
@@ -16,22 +16,7 @@ export const collapseFile: Scenario<World> = scenario<World>({
   name: 'collapse-file',
   about: 'collapse_file(), whole, against whoever else is at work on the same 2 MiB',
   axes: {
-    against: againstAxis([
-      'none',
-      'refault',
-      'read-fault',
-      'write-fault',
-      'load',
-      'store',
-      'gup',
-      'truncate',
-      'truncate-page',
-      'punch',
-      'dontneed',
-      'fork',
-      'munmap',
-      'exit',
-    ]),
+    against: againstAxis(FILE_PARTIES),
     by: byAxis,
     mapping: mappingAxis,
     release: releaseAxis,

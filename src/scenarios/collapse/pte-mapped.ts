@@ -13,7 +13,7 @@ import { collapse_file } from '../../kernel/mm/khugepaged/collapse_file.ts';
 import { pte_alloc } from '../../kernel/mm/memory/pte_alloc.ts';
 import { type Config, type Scenario, scenario } from '../scenario.ts';
 import { checks } from './checks.ts';
-import { againstAxis, bootCpus, byAxis, mappingAxis, releaseAxis, shared } from './collapse.ts';
+import { againstAxis, bootCpus, byAxis, FILE_PARTIES, mappingAxis, releaseAxis, shared } from './collapse.ts';
 import { partyOf } from './parties.ts';
 import { ADDRESS, bootFile, bootUserfault, bootWorld, map, touch, type World } from './world.ts';
 
@@ -21,23 +21,7 @@ export const collapsePteMapped: Scenario<World> = scenario<World>({
   name: 'collapse-pte-mapped',
   about: 'collapse_pte_mapped_thp(), whole, against whoever else is at work on the same 2 MiB',
   axes: {
-    against: againstAxis([
-      'none',
-      'refault',
-      'read-fault',
-      'write-fault',
-      'load',
-      'store',
-      'gup',
-      'truncate',
-      'truncate-page',
-      'punch',
-      'dontneed',
-      'fork',
-      'munmap',
-      'exit',
-      'uffd',
-    ]),
+    against: againstAxis([...FILE_PARTIES, 'uffd']),
     by: byAxis,
     mapping: mappingAxis,
     release: releaseAxis,
