@@ -15,6 +15,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: './test/support/built-command.ts',
     exclude: [...configDefaults.exclude, ...(long ? [] : ['**/*.long.test.ts'])],
     testTimeout: long ? 1_800_000 : 120_000,
     reporters: ['default'],

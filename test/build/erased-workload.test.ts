@@ -8,9 +8,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildErased, bundle } from '../../src/build/bundle.mjs';
-import { ROOT } from '../../src/build/erase.mjs';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { buildErased } from '../../src/build/bundle.mjs';
 import { runAll } from './workload-run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'paelab-erased-'));
@@ -56,19 +55,14 @@ describe('the erased build does the same', () => {
 });
 
 describe('dist', () => {
-  it('runs workloads on the erased build, and explores generators', async () => {
-    const dist = mkdtempSync(join(ROOT, 'node_modules/.cache/paelab-dist-'));
-    try {
-      await bundle(dist);
-      const code = readdirSync(dist)
-        .filter((file) => file.endsWith('.js'))
-        .map((file) => readFileSync(join(dist, file), 'utf8'));
-      const having = (text: RegExp): string[] => code.filter((one) => text.test(one));
-      expect(having(/^function collapse_file\d*\(/m)).toHaveLength(1);
-      expect(having(/^function\* retract_page_tables\d*\(/m)).toHaveLength(1);
-      expect(having(/name = "UsageError"/)).toHaveLength(1);
-    } finally {
-      rmSync(dist, { recursive: true });
-    }
+  it('runs workloads on the erased build, and explores generators', () => {
+    const dist = join(inject('builtCommand'), 'dist');
+    const code = readdirSync(dist)
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => readFileSync(join(dist, file), 'utf8'));
+    const having = (text: RegExp): string[] => code.filter((one) => text.test(one));
+    expect(having(/^function collapse_file\d*\(/m)).toHaveLength(1);
+    expect(having(/^function\* retract_page_tables\d*\(/m)).toHaveLength(1);
+    expect(having(/name = "UsageError"/)).toHaveLength(1);
   });
 });

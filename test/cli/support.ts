@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The built command, made afresh for a test file, and run as a user runs it: in a process and a directory of its own. */
+/** The built command, run as a user runs it: in a process and a directory of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
-import { afterAll, beforeAll } from 'vitest';
-import { bundle } from '../../src/build/bundle.mjs';
+import { afterAll, inject } from 'vitest';
 import { ROOT } from '../../src/build/erase.mjs';
 
 export interface Run {
@@ -26,22 +25,18 @@ export interface Command {
   readonly dir: string;
   /** Where it is installed. */
   readonly home: string;
+  /** Where it keeps things from one run to the next. */
+  readonly kept: string;
 }
 
-/** For a test file: builds before its first test, removes after its last. */
+/** For a test file: directories of its own, removed after its last test. */
 export function command(): Command {
-  const cache = join(ROOT, 'node_modules/.cache');
-  mkdirSync(cache, { recursive: true });
-  const home = mkdtempSync(join(cache, 'paelab-cli-'));
+  const home = inject('builtCommand');
   const dir = mkdtempSync(join(tmpdir(), 'paelab-test-'));
-  beforeAll(async () => {
-    copyFileSync(join(ROOT, 'package.json'), join(home, 'package.json'));
-    for (const sources of ['src', 'cpu', 'mmu']) symlinkSync(join(ROOT, sources), join(home, sources)); // for the types of users' files
-    await bundle(join(home, 'dist'));
-  });
+  const kept = mkdtempSync(join(tmpdir(), 'paelab-kept-'));
   afterAll(() => {
-    rmSync(home, { recursive: true });
     rmSync(dir, { recursive: true });
+    rmSync(kept, { recursive: true });
   });
   const runWith: Command['runWith'] = (env, args, started) =>
     new Promise((resolve, reject) => {
@@ -49,7 +44,7 @@ export function command(): Command {
       const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
       const p = spawn(process.execPath, [join(home, 'dist/paelab.js'), ...args], {
         cwd: dir,
-        env: { ...inherited, CI: '1', XDG_CACHE_HOME: join(home, 'kept'), ...env },
+        env: { ...inherited, CI: '1', XDG_CACHE_HOME: kept, ...env },
       });
       let stdout = '';
       let stderr = '';
@@ -62,6 +57,7 @@ export function command(): Command {
   return {
     dir,
     home,
+    kept,
     runWith,
     run: (...args) => runWith({}, args),
     write(name, code) {

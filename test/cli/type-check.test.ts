@@ -69,13 +69,13 @@ describe('the command', () => {
   });
 
   test('looks again only if a file has changed', async () => {
-    const kept = (): string[] => readdirSync(join(paelab.home, 'kept/paelab'));
+    const kept = (): string[] => readdirSync(join(paelab.kept, 'paelab'));
     const check = async (): Promise<string> => (await paelab.run('check', 'user.ts')).stderr;
     paelab.write('types.ts', 'export type High = number;\n');
     paelab.write('user.ts', `import type { High } from './types.ts';\n${half.replace('order: string', 'order: string, _: High = 1')}`);
     expect(await check()).toBe('');
     expect(kept()).toHaveLength(1);
-    const list = join(paelab.home, 'kept/paelab', kept()[0]!);
+    const list = join(paelab.kept, 'paelab', kept()[0]!);
     expect(readFileSync(list, 'utf8').match(/\/\w+\.ts$/gm)).toEqual(['/types.ts', '/user.ts']);
     const { mtimeMs } = statSync(list);
     expect(await check()).toBe('');
