@@ -14,11 +14,6 @@ export const list_head = 2;
 export const list_next = (c: Vcpu, entry: Ptr): Ptr => peek(c, entry) as Ptr;
 export const list_prev = (c: Vcpu, entry: Ptr): Ptr => peek(c, at(entry, 1)) as Ptr;
 
-export function INIT_LIST_HEAD(c: Vcpu, list: Ptr): void {
-  poke(c, list, list);
-  poke(c, at(list, 1), list);
-}
-
 function __list_add(c: Vcpu, entry: Ptr, prev: Ptr, next: Ptr): void {
   poke(c, at(next, 1), entry);
   poke(c, entry, next);
@@ -42,21 +37,6 @@ export function list_del(c: Vcpu, entry: Ptr): void {
   poke(c, prev, next);
   poke(c, entry, NULL);
   poke(c, at(entry, 1), NULL);
-}
-
-export function list_del_init(c: Vcpu, entry: Ptr): void {
-  list_del(c, entry);
-  INIT_LIST_HEAD(c, entry);
-}
-
-export function list_move(c: Vcpu, entry: Ptr, head: Ptr): void {
-  list_del(c, entry);
-  list_add(c, entry, head);
-}
-
-export function list_move_tail(c: Vcpu, entry: Ptr, head: Ptr): void {
-  list_del(c, entry);
-  list_add_tail(c, entry, head);
 }
 
 export const list_empty = (c: Vcpu, head: Ptr): boolean => list_next(c, head) === head;

@@ -8,7 +8,6 @@
 import { peek, store } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
-import { lockdep_assert_held } from '../../kernel/locking/lockdep/lockdep.ts';
 import {
   down_read,
   down_read_trylock,
@@ -59,8 +58,4 @@ export function* vma_end_write_all(c: Vcpu, mm: Ptr): Code {
 export function* mmap_write_unlock(c: Vcpu, mm: Ptr): Code {
   if (since(c, '5e31275cc997')) yield* vma_end_write_all(c, mm);
   yield* up_write(c, lockOf(mm));
-}
-
-export function mmap_assert_locked(c: Vcpu, mm: Ptr): void {
-  lockdep_assert_held(c, lockOf(mm));
 }

@@ -75,6 +75,3 @@ export const page_zone = (c: Vcpu, page: Ptr): Ptr => {
 };
 
 const highmem_first = (c: Vcpu, highmem: Ptr): number => c.m.mem.words[at(highmem, zone.range)]! >>> 0;
-
-/** Linux v6.6: include/linux/page-flags.h, PageHighMem(). */
-export const PageHighMem = (c: Vcpu, page: Ptr): boolean => page_zone(c, page) === kernelOf(c).globals.zone_highmem;

@@ -16,7 +16,6 @@ import {
   PG_anon_exclusive,
   PG_buddy,
   PG_dirty,
-  PG_double_map,
   PG_has_hwpoisoned,
   PG_head,
   PG_hwpoison,
@@ -26,12 +25,10 @@ import {
   PG_private,
   PG_reclaim,
   PG_referenced,
-  PG_slab,
   PG_swapbacked,
   PG_swapcache,
   PG_unevictable,
   PG_uptodate,
-  PG_workingset,
   PG_writeback,
 } from './page-flags-bits.ts';
 
@@ -50,11 +47,6 @@ export function* PageTail(c: Vcpu, page: Ptr): Code<boolean> {
 /** A head or a tail. */
 export function* PageCompound(c: Vcpu, page: Ptr): Code<boolean> {
   return (yield* PageHead(c, page)) || (yield* PageTail(c, page));
-}
-
-/** The head of a huge page; tails are none. */
-export function* PageTransHuge(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* PageHead(c, page);
 }
 
 export function* PageTransCompound(c: Vcpu, page: Ptr): Code<boolean> {
@@ -94,14 +86,6 @@ export function* PageWriteback(c: Vcpu, page: Ptr): Code<boolean> {
   return yield* test_bit(c, page, PG_writeback);
 }
 
-export function* SetPageWriteback(c: Vcpu, page: Ptr): Code {
-  yield* set_bit(c, page, PG_writeback);
-}
-
-export function* ClearPageWriteback(c: Vcpu, page: Ptr): Code {
-  yield* clear_bit(c, page, PG_writeback);
-}
-
 export function* PageReferenced(c: Vcpu, page: Ptr): Code<boolean> {
   return yield* test_bit(c, page, PG_referenced);
 }
@@ -124,10 +108,6 @@ export function* PageUptodate(c: Vcpu, page: Ptr): Code<boolean> {
 
 export function* SetPageUptodate(c: Vcpu, page: Ptr): Code {
   yield* set_bit(c, page, PG_uptodate);
-}
-
-export function* ClearPageUptodate(c: Vcpu, page: Ptr): Code {
-  yield* clear_bit(c, page, PG_uptodate);
 }
 
 export function* PageDirty(c: Vcpu, page: Ptr): Code<boolean> {
@@ -158,20 +138,12 @@ export function* SetPageLRU(c: Vcpu, page: Ptr): Code {
   yield* set_bit(c, page, PG_lru);
 }
 
-export function* ClearPageLRU(c: Vcpu, page: Ptr): Code {
-  yield* clear_bit(c, page, PG_lru);
-}
-
 export function* TestClearPageLRU(c: Vcpu, page: Ptr): Code<boolean> {
   return yield* test_and_clear_bit(c, page, PG_lru);
 }
 
 export function* PageHead(c: Vcpu, page: Ptr): Code<boolean> {
   return yield* test_bit(c, page, PG_head);
-}
-
-export function* SetPageHead(c: Vcpu, page: Ptr): Code {
-  yield* set_bit(c, page, PG_head);
 }
 
 export function* ClearPageHead(c: Vcpu, page: Ptr): Code {
@@ -190,38 +162,6 @@ export function* ClearPageActive(c: Vcpu, page: Ptr): Code {
   yield* clear_bit(c, page, PG_active);
 }
 
-export function* TestClearPageActive(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* test_and_clear_bit(c, page, PG_active);
-}
-
-export function* PageWorkingset(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* test_bit(c, page, PG_workingset);
-}
-
-export function* SetPageWorkingset(c: Vcpu, page: Ptr): Code {
-  yield* set_bit(c, page, PG_workingset);
-}
-
-export function* ClearPageWorkingset(c: Vcpu, page: Ptr): Code {
-  yield* clear_bit(c, page, PG_workingset);
-}
-
-export function* TestClearPageWorkingset(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* test_and_clear_bit(c, page, PG_workingset);
-}
-
-export function* PageSlab(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* test_bit(c, page, PG_slab);
-}
-
-export function* SetPageSlab(c: Vcpu, page: Ptr): Code {
-  yield* set_bit(c, page, PG_slab);
-}
-
-export function* ClearPageSlab(c: Vcpu, page: Ptr): Code {
-  yield* clear_bit(c, page, PG_slab);
-}
-
 export function* PagePrivate(c: Vcpu, page: Ptr): Code<boolean> {
   return yield* test_bit(c, page, PG_private);
 }
@@ -232,10 +172,6 @@ export function* SetPagePrivate(c: Vcpu, page: Ptr): Code {
 
 export function* ClearPagePrivate(c: Vcpu, page: Ptr): Code {
   yield* clear_bit(c, page, PG_private);
-}
-
-export function* PageReclaim(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* test_bit(c, page, PG_reclaim);
 }
 
 export function* SetPageReclaim(c: Vcpu, page: Ptr): Code {
@@ -256,10 +192,6 @@ export function* PageSwapBacked(c: Vcpu, page: Ptr): Code<boolean> {
 
 export function* SetPageSwapBacked(c: Vcpu, page: Ptr): Code {
   yield* set_bit(c, page, PG_swapbacked);
-}
-
-export function* ClearPageSwapBacked(c: Vcpu, page: Ptr): Code {
-  yield* clear_bit(c, page, PG_swapbacked);
 }
 
 export function* PageSwapCache(c: Vcpu, page: Ptr): Code<boolean> {
@@ -294,10 +226,6 @@ export function* PageMlocked(c: Vcpu, page: Ptr): Code<boolean> {
   return yield* test_bit(c, page, PG_mlocked);
 }
 
-export function* SetPageMlocked(c: Vcpu, page: Ptr): Code {
-  yield* set_bit(c, page, PG_mlocked);
-}
-
 export function* ClearPageMlocked(c: Vcpu, page: Ptr): Code {
   yield* clear_bit(c, page, PG_mlocked);
 }
@@ -312,14 +240,6 @@ export function* TestClearPageMlocked(c: Vcpu, page: Ptr): Code<boolean> {
 
 export function* PageHWPoison(c: Vcpu, page: Ptr): Code<boolean> {
   return yield* test_bit(c, page, PG_hwpoison);
-}
-
-export function* SetPageHWPoison(c: Vcpu, page: Ptr): Code {
-  yield* set_bit(c, page, PG_hwpoison);
-}
-
-export function* ClearPageHWPoison(c: Vcpu, page: Ptr): Code {
-  yield* clear_bit(c, page, PG_hwpoison);
 }
 
 export function* TestSetPageHWPoison(c: Vcpu, page: Ptr): Code<boolean> {
@@ -350,34 +270,6 @@ export function* ClearPageAnonExclusive(c: Vcpu, page: Ptr): Code {
   yield* clear_bit(c, page, PG_anon_exclusive);
 }
 
-export function* PageDoubleMap(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* test_bit(c, page, PG_double_map);
-}
-
-export function* SetPageDoubleMap(c: Vcpu, page: Ptr): Code {
-  yield* set_bit(c, page, PG_double_map);
-}
-
-export function* ClearPageDoubleMap(c: Vcpu, page: Ptr): Code {
-  yield* clear_bit(c, page, PG_double_map);
-}
-
-export function* TestSetPageDoubleMap(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* test_and_set_bit(c, page, PG_double_map);
-}
-
-export function* TestClearPageDoubleMap(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* test_and_clear_bit(c, page, PG_double_map);
-}
-
 export function* PageBuddy(c: Vcpu, page: Ptr): Code<boolean> {
   return yield* test_bit(c, page, PG_buddy);
-}
-
-export function* SetPageBuddy(c: Vcpu, page: Ptr): Code {
-  yield* set_bit(c, page, PG_buddy);
-}
-
-export function* ClearPageBuddy(c: Vcpu, page: Ptr): Code {
-  yield* clear_bit(c, page, PG_buddy);
 }

@@ -16,10 +16,6 @@ import { page as struct_page } from './mm_types.ts';
 
 const _refcount = (page: Ptr): Ptr => at(page, struct_page._refcount);
 
-export function* page_ref_count(c: Vcpu, page: Ptr): Code<number> {
-  return yield* load(c, _refcount(page));
-}
-
 export function* folio_ref_count(c: Vcpu, folio: Ptr): Code<number> {
   return yield* load(c, _refcount(folio));
 }
@@ -27,11 +23,6 @@ export function* folio_ref_count(c: Vcpu, folio: Ptr): Code<number> {
 /** References to the whole compound page. */
 export function* page_count(c: Vcpu, page: Ptr): Code<number> {
   return yield* load(c, _refcount(yield* compound_head(c, page)));
-}
-
-/** Nobody else may know the page. */
-export function* set_page_count(c: Vcpu, page: Ptr, v: number): Code {
-  yield* store(c, _refcount(page), v);
 }
 
 export function* page_ref_add(c: Vcpu, page: Ptr, nr: number): Code {
@@ -88,15 +79,6 @@ export function* folio_try_get(c: Vcpu, folio: Ptr): Code<boolean> {
   return yield* page_ref_add_unless_zero(c, folio, 1);
 }
 
-export function* get_page_unless_zero(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* page_ref_add_unless_zero(c, page, 1);
-}
-
-/** @returns false if the page is being freed */
-export function* try_get_page(c: Vcpu, page: Ptr): Code<boolean> {
-  return yield* page_ref_add_unless_zero(c, yield* compound_head(c, page), 1);
-}
-
 /** Mappings of the whole by a pmd. */
 export function* compound_mapcount(c: Vcpu, head: Ptr): Code<number> {
   return ((yield* load(c, at(head, struct_page._entire_mapcount))) + 1) | 0;
@@ -149,5 +131,3 @@ export function* folio_maybe_dma_pinned(c: Vcpu, folio: Ptr): Code<boolean> {
   if (compound_order(c, folio) > 0) return (yield* load(c, at(folio, struct_page._pincount))) > 0;
   return (yield* load(c, _refcount(folio))) >= GUP_PIN_COUNTING_BIAS;
 }
-
-export const page_maybe_dma_pinned = folio_maybe_dma_pinned;

@@ -28,10 +28,6 @@ export const linear_page_index = (c: Vcpu, vma: Ptr, address: number): number =>
 /** How many pages a folio has. */
 export const folio_nr_pages = (c: Vcpu, folio: Ptr): number => 1 << compound_order(c, folio);
 
-/** Is the index one of the folio's? */
-export const folio_contains = (c: Vcpu, folio: Ptr, index: number): boolean =>
-  index - folio_index(c, folio) < folio_nr_pages(c, folio) && index >= folio_index(c, folio);
-
 /** Huge pages of a file that is none of shmem's. CONFIG_READ_ONLY_THP_FOR_FS. */
 /** Of a folio that nobody else sees yet and that enters the page cache. For reports its frames are the file's from now on. */
 export function set_file_mapping(c: Vcpu, folio: Ptr, mapping: Ptr, index: number): void {

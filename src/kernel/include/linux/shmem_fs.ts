@@ -34,6 +34,3 @@ export function vma_is_shmem(c: Vcpu, vma: Ptr): boolean {
   const ops = peek(c, at(vma, vm_area_struct.vm_ops));
   return ops === shmem_vm_ops || ops === shmem_anon_vm_ops;
 }
-
-/** Memory that is shared but has no name. */
-export const vma_is_anon_shmem = (c: Vcpu, vma: Ptr): boolean => peek(c, at(vma, vm_area_struct.vm_ops)) === shmem_anon_vm_ops;

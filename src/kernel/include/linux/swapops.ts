@@ -9,7 +9,7 @@
 import type { Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Pfn, Ptr } from '../../../../mmu/types.ts';
 import { pte_present } from '../../arch/x86/include/asm/pgtable.ts';
-import { page_to_pfn, pfn_to_page } from './mm/page.ts';
+import { pfn_to_page } from './mm/page.ts';
 
 const SWP_TYPE_BITS = 5;
 const SWP_OFFSET_FIRST_BIT = 9;
@@ -64,7 +64,6 @@ export const pte_marker_uffd_wp = (lo: number, hi: number): boolean =>
 export const make_readable_migration_entry = (pfn: Pfn): number => swp_entry(SWP_MIGRATION_READ, pfn);
 export const make_readable_exclusive_migration_entry = (pfn: Pfn): number => swp_entry(SWP_MIGRATION_READ_EXCLUSIVE, pfn);
 export const make_writable_migration_entry = (pfn: Pfn): number => swp_entry(SWP_MIGRATION_WRITE, pfn);
-export const make_hwpoison_entry = (c: Vcpu, page: Ptr): number => swp_entry(SWP_HWPOISON, page_to_pfn(c, page));
 /** Of a migration or hwpoison entry: the frame. */
 export const swp_offset_pfn = (entry: number): Pfn => swp_offset(entry) as Pfn;
 /** The same as a struct page. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Finding a folio of a file. Linux v6.6: mm/filemap.c, filemap_get_entry() (v6.1: mapping_get_entry()), __filemap_get_folio();
- * include/linux/pagemap.h, filemap_get_folio(), filemap_lock_folio(), find_get_page(), find_lock_page(), folio_file_page().
+ * include/linux/pagemap.h, filemap_get_folio(), filemap_lock_folio(), find_lock_page(), folio_file_page().
  * Where Linux v6.6 returns ERR_PTR(-ENOENT) these return NULL, as in v6.1.
  */
 import { cpuRelax, peek } from '../../../../cpu/ops.ts';
@@ -62,11 +62,6 @@ export function* filemap_get_folio(c: Vcpu, mapping: Ptr, index: number): Code<P
 export function* filemap_lock_folio(c: Vcpu, mapping: Ptr, index: number): Code<Ptr> {
   const folio = yield* filemap_lock_entry(c, mapping, index);
   return xa_is_value(folio) ? NULL : (folio as Ptr);
-}
-
-export function* find_get_page(c: Vcpu, mapping: Ptr, index: number): Code<Ptr> {
-  const folio = yield* filemap_get_folio(c, mapping, index);
-  return folio === NULL ? NULL : folio_file_page(c, folio, index);
 }
 
 export function* find_lock_page(c: Vcpu, mapping: Ptr, index: number): Code<Ptr> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * The lock of a folio: a bit of its flags. Linux v6.6: mm/filemap.c, __folio_lock(), folio_unlock(), __folio_lock_or_retry();
- * include/linux/pagemap.h, folio_lock(), folio_trylock(), lock_page(), trylock_page(), unlock_page().
+ * include/linux/pagemap.h, folio_lock(), folio_trylock(), lock_page(), unlock_page().
  *
  * Where CPUs have no tasks a wait is one operation that blocks; tasks sleep (folio_wait.ts).
  */
@@ -67,10 +67,6 @@ export function* folio_lock_or_retry(c: Vcpu, folio: Ptr, vmf: vm_fault): Code<n
 
 export function* lock_page(c: Vcpu, p: Ptr): Code {
   yield* folio_lock(c, yield* compound_head(c, p));
-}
-
-export function* trylock_page(c: Vcpu, p: Ptr): Code<boolean> {
-  return yield* folio_trylock(c, yield* compound_head(c, p));
 }
 
 export function* unlock_page(c: Vcpu, p: Ptr): Code {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Pages of a process, faulted in where they are missing. Linux v6.6: mm/gup.c, __get_user_pages(), get_user_pages_unlocked(), follow_page(),
+ * Pages of a process, faulted in where they are missing. Linux v6.6: mm/gup.c, __get_user_pages(), get_user_pages_unlocked(),
  * faultin_page(), check_vma_flags(); include/linux/mm.h, vm_fault_to_errno().
  * left out: dropping mmap_lock while a fault waits for a folio; stacks that grow; the vsyscall page.
  */
@@ -27,12 +27,6 @@ import { at } from '../../struct.ts';
 import { handle_mm_fault } from '../memory/handle_mm_fault.ts';
 import { vma_lookup } from '../mmap/find_vma.ts';
 import { follow_page_mask } from './follow_page_mask.ts';
-
-/** Without faulting it in. @returns the page, NULL or a negative errno */
-export function* follow_page(c: Vcpu, vma: Ptr, address: number, flags: number): Code<number> {
-  const page = yield* follow_page_mask(c, vma, address, flags);
-  return page === -EMLINK ? NULL : page;
-}
 
 /** May pages of the VMA be got as asked? @returns 0 or -EFAULT */
 export function check_vma_flags(c: Vcpu, vma: Ptr, gup_flags: number): number {

@@ -8,7 +8,7 @@ import { peek, poke } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
 import { address_space, vm_area_struct } from '../../include/linux/mm_types.ts';
-import { down_read, down_read_trylock, down_write, down_write_trylock, up_read, up_write } from '../../kernel/locking/rwsem.ts';
+import { down_read, down_read_trylock, down_write, up_read, up_write } from '../../kernel/locking/rwsem.ts';
 import { at } from '../../struct.ts';
 
 export function* i_mmap_lock_read(c: Vcpu, mapping: Ptr): Code {
@@ -28,17 +28,9 @@ export function* i_mmap_lock_write(c: Vcpu, mapping: Ptr): Code {
   yield* down_write(c, at(mapping, address_space.i_mmap_rwsem));
 }
 
-/** @returns whether it is held now */
-export function* i_mmap_trylock_write(c: Vcpu, mapping: Ptr): Code<boolean> {
-  return yield* down_write_trylock(c, at(mapping, address_space.i_mmap_rwsem));
-}
-
 export function* i_mmap_unlock_write(c: Vcpu, mapping: Ptr): Code {
   yield* up_write(c, at(mapping, address_space.i_mmap_rwsem));
 }
-
-/** Does anybody map the file? Linux v6.6: include/linux/fs.h, mapping_mapped(). */
-export const mapping_mapped = (c: Vcpu, mapping: Ptr): boolean => peek(c, at(mapping, address_space.i_mmap)) !== NULL;
 
 /** The page offset behind a VMA's last one. */
 export const vma_end_pgoff = (c: Vcpu, vma: Ptr): number =>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * An entry is taken away or made invalid, and what was translated through it is flushed. Linux v6.6: mm/pgtable-generic.c, ptep_clear_flush(),
- * pmdp_huge_clear_flush(), pmdp_invalidate(); arch/x86/mm/pgtable.c, pmdp_invalidate_ad(), pmdp_clear_flush_young().
+ * pmdp_huge_clear_flush(), pmdp_invalidate(); arch/x86/mm/pgtable.c, pmdp_invalidate_ad().
  */
 
 import { peek } from '../../../../cpu/ops.ts';
@@ -12,7 +12,6 @@ import {
   pmd_val,
   pmdp_establish,
   pmdp_huge_get_and_clear,
-  pmdp_test_and_clear_young,
   pte_accessible,
   ptep_get_and_clear,
 } from '../../arch/x86/include/asm/pgtable/ptep.ts';
@@ -56,10 +55,4 @@ export function* pmdp_invalidate(c: Vcpu, vma: Ptr, address: number, pmdp: Ptr):
   yield* flush_pmd_tlb_range(c, vma, address, address + HPAGE_PMD_SIZE);
   c.hi = hi;
   return lo;
-}
-
-export function* pmdp_clear_flush_young(c: Vcpu, vma: Ptr, address: number, pmdp: Ptr): Code<boolean> {
-  const young = yield* pmdp_test_and_clear_young(c, vma, address, pmdp);
-  if (young) yield* flush_tlb_range(c, vma, address, address + HPAGE_PMD_SIZE);
-  return young;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Pages that shall go early. Linux v6.6: mm/swap.c, folio_deactivate(), folio_mark_lazyfree(), folio_rotate_reclaimable(), deactivate_file_folio();
- * mm/folio-compat.c.
+ * Pages that shall go early. Linux v6.6: mm/swap.c, folio_deactivate(), folio_mark_lazyfree(); mm/folio-compat.c.
  */
 import { load } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
@@ -9,19 +8,10 @@ import type { Ptr } from '../../../../mmu/types.ts';
 import { compound_head } from '../../include/linux/mm/page.ts';
 import { page as struct_page } from '../../include/linux/mm_types.ts';
 import { folio_get } from '../../include/linux/page_ref.ts';
-import {
-  PageAnon,
-  PG_active,
-  PG_dirty,
-  PG_locked,
-  PG_lru,
-  PG_swapbacked,
-  PG_swapcache,
-  PG_unevictable,
-} from '../../include/linux/page-flags.ts';
+import { PageAnon, PG_active, PG_lru, PG_swapbacked, PG_swapcache, PG_unevictable } from '../../include/linux/page-flags.ts';
 import { at } from '../../struct.ts';
 import { folio_batch_add_and_move } from './folio_batch_move_lru.ts';
-import { LRU_DEACTIVATE, LRU_DEACTIVATE_FILE, LRU_LAZYFREE, LRU_ROTATE } from './swap_setup.ts';
+import { LRU_DEACTIVATE, LRU_LAZYFREE } from './swap_setup.ts';
 
 /** Are all bits of `set` in the flags, and none of `clear`? */
 const flags_are = (flags: number, set: number, clear: number): boolean => (flags & (set | clear)) === set;
@@ -50,14 +40,4 @@ export function* folio_mark_lazyfree(c: Vcpu, folio: Ptr): Code {
 
 export function* mark_page_lazyfree(c: Vcpu, page: Ptr): Code {
   yield* folio_mark_lazyfree(c, yield* compound_head(c, page));
-}
-
-/** It has been written back: to the tail, where reclaim looks first. */
-export function* folio_rotate_reclaimable(c: Vcpu, folio: Ptr): Code {
-  const flags = yield* load(c, at(folio, struct_page.flags));
-  if (flags_are(flags, 1 << PG_lru, (1 << PG_locked) | (1 << PG_dirty) | (1 << PG_unevictable))) yield* queue(c, LRU_ROTATE, folio);
-}
-
-export function* deactivate_file_folio(c: Vcpu, folio: Ptr): Code {
-  if (flags_are(yield* load(c, at(folio, struct_page.flags)), 0, 1 << PG_unevictable)) yield* queue(c, LRU_DEACTIVATE_FILE, folio);
 }

@@ -50,8 +50,6 @@ export const page_folio = compound_head;
 export const compound_order = (c: Vcpu, page: Ptr): number => peek(c, at(page, struct_page.compound_order));
 export const compound_nr = (c: Vcpu, page: Ptr): number => 1 << compound_order(c, page);
 export const folio_nr_pages = compound_nr;
-export const thp_nr_pages = compound_nr;
-
 /** Nobody else knows the page yet. */
 export function prep_compound_page(c: Vcpu, page: Ptr, order: number): void {
   poke(c, at(page, struct_page.flags), peek(c, at(page, struct_page.flags)) | (1 << PG_head));

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * The lock of a family of anon_vmas, which lies in its root, and references to an anon_vma. Linux v6.6: include/linux/rmap.h,
- * anon_vma_lock_write(), anon_vma_lock_read(), get_anon_vma(); mm/internal.h, anon_vma_trylock_read().
+ * anon_vma_lock_write(), anon_vma_lock_read(), get_anon_vma().
  */
 import { peek, update } from '../../../../../cpu/ops.ts';
 import { ADD } from '../../../../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../../mmu/types.ts';
-import { down_read, down_read_trylock, down_write, down_write_trylock, up_read, up_write } from '../../../kernel/locking/rwsem.ts';
+import { down_read, down_write, up_read, up_write } from '../../../kernel/locking/rwsem.ts';
 import { at } from '../../../struct.ts';
 import { anon_vma } from '../mm_types.ts';
 
@@ -18,22 +18,12 @@ export function* anon_vma_lock_write(c: Vcpu, av: Ptr): Code {
   yield* down_write(c, anon_vma_rwsem(c, av));
 }
 
-/** @returns whether it is held now */
-export function* anon_vma_trylock_write(c: Vcpu, av: Ptr): Code<boolean> {
-  return yield* down_write_trylock(c, anon_vma_rwsem(c, av));
-}
-
 export function* anon_vma_unlock_write(c: Vcpu, av: Ptr): Code {
   yield* up_write(c, anon_vma_rwsem(c, av));
 }
 
 export function* anon_vma_lock_read(c: Vcpu, av: Ptr): Code {
   yield* down_read(c, anon_vma_rwsem(c, av));
-}
-
-/** @returns whether it is held now */
-export function* anon_vma_trylock_read(c: Vcpu, av: Ptr): Code<boolean> {
-  return yield* down_read_trylock(c, anon_vma_rwsem(c, av));
 }
 
 export function* anon_vma_unlock_read(c: Vcpu, av: Ptr): Code {

@@ -116,8 +116,6 @@ export function lockdep_assert_held(c: Vcpu, lock: Ptr): void {
   complain(c, `WARNING: ${c.m.contextName(c)} should hold ${c.m.nameOf(lock)}`);
 }
 
-export const lock_is_held = (c: Vcpu): boolean => heldBy(c).length > 0;
-
 /** A task or program ends. */
 export function debug_check_no_locks_held(c: Vcpu): void {
   const list = heldBy(c);

@@ -9,7 +9,6 @@ import type { Pfn } from '../../../../../../mmu/types.ts';
 import {
   _PAGE_ACCESSED,
   _PAGE_DIRTY,
-  _PAGE_NX_HIGH,
   _PAGE_PRESENT,
   _PAGE_PROTNONE,
   _PAGE_PSE,
@@ -44,12 +43,9 @@ export const pte_special = (lo: number): boolean => (lo & _PAGE_SPECIAL) !== 0;
 export const pte_uffd_wp = (lo: number): boolean => (lo & _PAGE_UFFD_WP) !== 0;
 /** PROT_NONE, also where mprotect() asked for it. */
 export const pte_protnone = (lo: number): boolean => (lo & (_PAGE_PROTNONE | _PAGE_PRESENT)) === _PAGE_PROTNONE;
-export const pmd_protnone = pte_protnone;
 export const pmd_young = (lo: number): boolean => (lo & _PAGE_ACCESSED) !== 0;
 export const pmd_write = pte_write;
 export const pmd_dirty = pte_dirty;
-export const pmd_uffd_wp = pte_uffd_wp;
-
 /** Changes of flags: the low word alone, the high one stays. */
 export const pte_mkwrite = (lo: number): number => (lo | _PAGE_RW) >>> 0;
 export const pte_wrprotect = (lo: number): number => (lo & ~_PAGE_RW) >>> 0;
@@ -66,8 +62,6 @@ export const pmd_mkdirty = pte_mkdirty;
 export const pmd_mkclean = pte_mkclean;
 export const pmd_mkyoung = pte_mkyoung;
 export const pmd_mkold = pte_mkold;
-export const pmd_mkuffd_wp = pte_mkuffd_wp;
-export const pmd_clear_uffd_wp = pte_clear_uffd_wp;
 export const pmd_mkhuge = (lo: number): number => (lo | _PAGE_PSE) >>> 0;
 
 /** Of swap entries. */
@@ -77,5 +71,3 @@ export const pte_swp_clear_exclusive = (lo: number): number => (lo & ~_PAGE_SWP_
 export const pte_swp_uffd_wp = (lo: number): boolean => (lo & _PAGE_SWP_UFFD_WP) !== 0;
 export const pte_swp_mkuffd_wp = (lo: number): number => (lo | _PAGE_SWP_UFFD_WP) >>> 0;
 export const pte_swp_clear_uffd_wp = (lo: number): number => (lo & ~_PAGE_SWP_UFFD_WP) >>> 0;
-
-export const pte_nx = (hi: number): boolean => (hi & _PAGE_NX_HIGH) !== 0;

@@ -9,7 +9,7 @@
  */
 import { sendIpi } from '../../../../../../cpu/interrupts.ts';
 import type { Code, Vcpu } from '../../../../../../cpu/vcpu.ts';
-import { CALL_FUNCTION_SINGLE_VECTOR, CALL_FUNCTION_VECTOR, FIRST_VECTOR, RESCHEDULE_VECTOR } from './vectors.ts';
+import { CALL_FUNCTION_SINGLE_VECTOR, CALL_FUNCTION_VECTOR, FIRST_VECTOR } from './vectors.ts';
 
 export function* arch_send_call_function_single_ipi(c: Vcpu, cpu: number): Code {
   yield* sendIpi(c, cpu, CALL_FUNCTION_SINGLE_VECTOR - FIRST_VECTOR);
@@ -19,9 +19,4 @@ export function* arch_send_call_function_ipi_mask(c: Vcpu, mask: number): Code {
   for (let cpu = 0; cpu < c.m.cpus; cpu++) {
     if (((mask >>> cpu) & 1) !== 0) yield* sendIpi(c, cpu, CALL_FUNCTION_VECTOR - FIRST_VECTOR);
   }
-}
-
-/** The target looks at need_resched when it comes back from the interrupt. */
-export function* arch_smp_send_reschedule(c: Vcpu, cpu: number): Code {
-  yield* sendIpi(c, cpu, RESCHEDULE_VECTOR - FIRST_VECTOR);
 }

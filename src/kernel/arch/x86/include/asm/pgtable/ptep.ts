@@ -30,10 +30,6 @@ export function* set_pte_at(c: Vcpu, _mm: Ptr, _addr: number, ptep: Ptr, lo: num
   yield* native_set_pte(c, ptep, lo, hi);
 }
 
-export function* set_pte(c: Vcpu, ptep: Ptr, lo: number, hi: number): Code {
-  yield* native_set_pte(c, ptep, lo, hi);
-}
-
 export function* set_pmd_at(c: Vcpu, _mm: Ptr, _addr: number, pmdp: Ptr, lo: number, hi: number): Code {
   yield* native_set_pmd(c, pmdp, lo, hi);
 }
