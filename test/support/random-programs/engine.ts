@@ -19,7 +19,7 @@ import { Performer } from '../../../src/workload/perform.ts';
 import { type OpResult, signalName } from '../../../src/workload/result.ts';
 import { rootsOf } from '../../../src/workload/roots.ts';
 import { type Process, World, worldMemory } from '../../../src/workload/world.ts';
-import { describeContent, describePage, dropped, type Possible, seen } from './content.ts';
+import { describeContent, describePage, dropped, seen } from './content.ts';
 import { inUse } from './in-use.ts';
 import type { Program, Step } from './program.ts';
 import * as reference from './reference.ts';
@@ -39,6 +39,9 @@ export interface Verdict {
   problem: string | null;
   /** What was done, as a workload. */
   lines: string[];
+  /** Operations that made huge pages, and calls and accesses that were refused for want of memory. */
+  collapsed: number;
+  refused: number;
 }
 
 const CPUS = 3;
@@ -88,6 +91,8 @@ class Run {
   private readonly processes = new Map<string, Pages>();
   /** Pages of processes and of files that a program has had to do with. */
   private readonly touched = new Set<number>();
+  collapsed = 0;
+  refused = 0;
   private born = 0;
   /** The nodes that a collapse makes in vain stay when the file goes, in Linux too: fs/inode.c, clear_inode(). */
   private collapseFailed = false;
@@ -111,6 +116,12 @@ class Run {
     const result = this.performer.perform(parseOperation(line, 'program'));
     if (result.measured?.trace.some(([, event]) => /mm_khugepaged_(collapse|scan)_file.*result=(?!succeeded)/.test(event)) === true)
       this.collapseFailed = true;
+    if (
+      result.ret === 0 &&
+      result.measured?.vmstat['thp_collapse_alloc'] !== undefined &&
+      !(line === 'khugepaged' && result.measured.pages_collapsed === 0)
+    )
+      this.collapsed++;
     return result;
   }
 
@@ -120,7 +131,11 @@ class Run {
 
   private spawn(cpu: number): void {
     const name = `P${this.born++}`;
-    this.op(`spawn ${name} ${cpu}`);
+    if (this.op(`spawn ${name} ${cpu}`).err !== undefined) {
+      if (this.setting.short !== true) this.fail(`${this.lines.at(-1)}: was refused`);
+      this.refused++;
+      return;
+    }
     this.processes.set(
       name,
       Array.from({ length: SPACE }, () => null),
@@ -143,12 +158,19 @@ class Run {
     if (agrees(err, expected)) return true;
     if (this.setting.short !== true || !FOR_WANT_OF_MEMORY.includes(String(err)))
       this.fail(`${this.lines.at(-1)}: gave ${err}, and should have given ${expected}`);
+    this.refused++;
     if (this.processes.has(name)) this.end(name);
     return false;
   }
 
+  /** khugepaged looks at everybody, and faults bring huge pages. */
+  always(): void {
+    this.op('set enabled always');
+  }
+
   step(s: Step): void {
     if (this.processes.size === 0) this.spawn(s.who % CPUS);
+    if (this.processes.size === 0) return;
     const names = [...this.processes.keys()];
     const name = names[s.who % names.length]!;
     const pages = this.processes.get(name)!;
@@ -186,7 +208,7 @@ class Run {
         this.advise(s, name, pages, n);
         return;
       case 'collapse':
-        this.op(`collapse ${name} ${at(s.from - (s.choice % 3 === 0 ? 0 : s.from % 512))} ${Math.max(n, 512)}`);
+        this.op(`collapse ${name} ${at(s.from - (s.choice % 8 === 0 ? 0 : s.from % 512))} ${s.choice % 8 < 2 ? Math.max(n, 512) : 512}`);
         return;
       case 'khugepaged':
         if (s.choice % 3 === 0) this.op(`cpu khugepaged ${s.choice % CPUS}`);
@@ -247,7 +269,7 @@ class Run {
   }
 
   private protect(s: Step, name: string, pages: Pages, n: number): void {
-    if (pages.slice(s.from, s.from + n).some((page) => page?.userfault === true && page.locked !== 'no')) return;
+    if (pages.slice(s.from, s.from + n).some((page) => page?.locked === 'yes' && (page.userfault || mayFail(page)))) return;
     const prot = PROTECTIONS[s.choice % PROTECTIONS.length]!;
     const huge = new Set<number>();
     // What D of a huge pmd says is lost by 6.6: Linux f7491d7c81db mends it.
@@ -292,7 +314,7 @@ class Run {
 
   private write(s: Step, name: string, pages: Pages, most: number): void {
     const stride = [1, 1, 1, 2, 64][s.choice % 5]!;
-    const many = s.choice % 16 === 0 ? most : Math.min(most, 8);
+    const many = this.setting.short === true || s.choice % 6 === 0 ? most : Math.min(most, 8);
     const count = Math.min(many, Math.floor((SPACE - 1 - s.from) / stride) + 1);
     const list = Array.from({ length: count }, (_, i) => s.from + i * stride);
     const last = list.findIndex((i) => !agrees(0, signalOf(pages[i], true)));
@@ -367,13 +389,15 @@ class Run {
     const child = `P${this.born++}`;
     const result = this.op(`fork ${name} ${child}`);
     if (result.err === undefined) this.processes.set(child, reference.forkPages(pages));
-    else if (this.setting.short !== true) this.fail(`${this.lines.at(-1)}: gave ${result.err}`);
+    else if (this.setting.short === true) this.refused++;
+    else this.fail(`${this.lines.at(-1)}: gave ${result.err}`);
   }
 
   /** Everything is looked at, everybody ends, and nothing is left. */
   finish(): void {
     for (const name of [...this.processes.keys()]) this.lookAtAll(name);
     for (const name of [...this.processes.keys()]) this.end(name);
+    this.op('khugepaged'); // it may stand at one that has ended, and lets go of it now
     for (const { file, kind } of this.w.files.values()) {
       const inode = file_inode(this.w.m.contexts[0]!, file);
       close(this.w, file);
@@ -420,15 +444,21 @@ export function runProgram(program: Program, setting: Setting): Verdict {
   let run: Run | null = null;
   try {
     run = new Run(setting, program, wiped());
+    for (const s of program.layout) run.step(s);
+    if (program.always) run.always();
     for (const s of program.steps) run.step(s);
     run.finish();
-    return { problem: null, lines: run.lines };
+    return verdict(null, run);
   } catch (e) {
-    const lines = run?.lines ?? [];
-    if (e instanceof Difference) return { problem: e.message, lines };
+    if (e instanceof Difference) return verdict(e.message, run);
     const kind = e instanceof Stopped ? 'stopped' : e instanceof Defect ? 'defect' : 'crash';
-    return { problem: `${lines.at(-1)}: ${kind}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`, lines };
+    return verdict(`${run?.lines.at(-1)}: ${kind}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`, run);
   }
 }
 
-export type { Possible };
+const verdict = (problem: string | null, run: Run | null): Verdict => ({
+  problem,
+  lines: run?.lines ?? [],
+  collapsed: run?.collapsed ?? 0,
+  refused: run?.refused ?? 0,
+});
