@@ -3,9 +3,11 @@
  * Performs a random program in a world and in the reference, and says where they differ, or where the audit finds something. It is bundled, erased:
  * ./erased.
  */
+
+import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
 import { Defect } from '../../../cpu/violation.ts';
 import { clearFrames, frameOfSlot, type PhysMem, pageOfSlot, slotOf } from '../../../mmu/phys-mem.ts';
-import type { Pfn } from '../../../mmu/types.ts';
+import type { Pfn, Ptr } from '../../../mmu/types.ts';
 import { Stopped } from '../../../src/engines/direct.ts';
 import { audit } from '../../../src/invariants/audit.ts';
 import { user_page } from '../../../src/kernel/arch/x86/mm/fault/exc_page_fault.ts';
@@ -108,7 +110,7 @@ class Run {
       this.files.set(`F${i}`, { kind, size, pages: new Map() });
       this.op(`file F${i} ${kind} ${size}`);
     });
-    this.spawn(0);
+    this.spawn(1);
   }
 
   private op(line: string): OpResult {
@@ -244,7 +246,7 @@ class Run {
         if (this.op(`uffd ${range} missing`).err === undefined) for (const page of ranged) if (page !== null) page.userfault = true;
         return;
       case 'threads':
-        this.op(`threads ${name} 0x${(2 << (s.choice % (CPUS - 1))).toString(16)} ${s.choice % 3 === 0 ? 'idle' : 'spin'}`);
+        this.op(`threads ${name} 0x${(2 << (s.choice % (CPUS - 1))).toString(16)} ${s.choice % 5 === 0 ? 'idle' : 'spin'}`);
         return;
       case 'join':
         this.op(`join ${name}`);
@@ -344,10 +346,13 @@ class Run {
     if (mayWait(page)) return true;
     const expected = signalOf(page, false);
     const { words } = this.w.m.mem;
-    const line = `read ${name} ${at(i)} 1`;
+    const thread = [...p.spinning].find((cpu) => this.w.spinner[cpu] === p && cpu !== p.cpu);
+    const cpu = thread !== undefined && i % 2 === 0 ? thread : p.cpu;
+    const line = `read ${name} ${at(i)} 1${cpu === p.cpu ? '' : ` # by its thread on CPU ${cpu}`}`;
     this.lines.push(line);
-    const frame = this.w.by(p, (c) => user_page(c, p.mm, H0 + i * PAGE_SIZE, false));
-    const signal: Outcome = frame !== 0 ? 0 : signalName(this.w.m.contexts[p.cpu]!.out);
+    const access = (c: Vcpu): Code<Ptr> => user_page(c, p.mm, H0 + i * PAGE_SIZE, false);
+    const frame = cpu === p.cpu ? this.w.by(p, access) : this.w.run(cpu, access);
+    const signal: Outcome = frame !== 0 ? 0 : signalName(this.w.m.contexts[cpu]!.out);
     if (!agrees(signal, expected)) return this.compare(name, { op: line, ...(signal !== 0 && { err: signal }) }, expected);
     if (frame === 0) return true;
     const was = holds(page!);

@@ -72,10 +72,10 @@ export const MUTANTS: readonly Mutant[] = [
     to: '    add_mm_counter',
   },
   {
-    name: 'a huge page in pieces forgets what was written',
-    file: `${MM}/huge_memory/__split_huge_pmd_locked.ts`,
-    from: "pmd_dirty(old) && since(c, '5436d6556937')",
-    to: "false && pmd_dirty(old) && since(c, '5436d6556937')",
+    name: 'swap slots are kept when what maps them is unmapped',
+    file: `${MM}/memory/zap_pte_range.ts`,
+    from: '      yield* free_swap_and_cache(c, entry);\n',
+    to: '',
   },
   {
     name: 'the cursor of a huge page is not moved back',

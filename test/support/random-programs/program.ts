@@ -23,7 +23,7 @@ const OPS = {
   pin: 2,
   unpin: 2,
   uffd: 1,
-  threads: 1,
+  threads: 2,
   join: 1,
   set: 3,
 } as const;
