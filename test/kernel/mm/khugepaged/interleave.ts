@@ -4,7 +4,7 @@
  * can be said exactly, and comes about every time.
  */
 import { runAtOnce, serve } from '../../../../cpu/direct.ts';
-import { BLOCK } from '../../../../cpu/kinds.ts';
+import { BLOCK, LOAD } from '../../../../cpu/kinds.ts';
 import { isReady } from '../../../../cpu/next.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
@@ -71,6 +71,15 @@ export function taken(d: DirectMachine, at: Ptr, n = 1): When {
     const now = d.m.mem.words[at]! !== 0;
     if (!held && now) times++;
     held = now;
+    return times === n;
+  };
+}
+
+/** Has a word been looked at for the n-th time, by a marked load? */
+export function looked(at: Ptr, n = 1): When {
+  let times = 0;
+  return (c) => {
+    if (c.kind === LOAD && c.at === at) times++;
     return times === n;
   };
 }

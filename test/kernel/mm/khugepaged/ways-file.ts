@@ -6,6 +6,7 @@ import { user_store } from '../../../../src/kernel/arch/x86/mm/fault/exc_page_fa
 import { dentry_open, fput } from '../../../../src/kernel/fs/file_table/fput.ts';
 import { do_truncate } from '../../../../src/kernel/fs/open/vfs_fallocate.ts';
 import { ramfs_create, ramfs_fill_super } from '../../../../src/kernel/fs/ramfs/inode/ramfs_get_inode.ts';
+import { vfs_write_words } from '../../../../src/kernel/fs/read_write/vfs_write.ts';
 import {
   UFFDIO_REGISTER_MODE_MISSING,
   UFFDIO_REGISTER_MODE_WP,
@@ -18,6 +19,7 @@ import { get_page } from '../../../../src/kernel/include/linux/page_ref.ts';
 import { PG_locked } from '../../../../src/kernel/include/linux/page-flags.ts';
 import {
   MADV_COLLAPSE,
+  MADV_DONTNEED,
   MADV_HUGEPAGE,
   MADV_PAGEOUT,
   MADV_POPULATE_READ,
@@ -54,7 +56,7 @@ import {
   type Way,
 } from './way.ts';
 
-type Shared = ReturnType<typeof shared>;
+export type Shared = ReturnType<typeof shared>;
 type Config = Partial<KernelConfig>;
 
 /** MADV_COLLAPSE of a shmem file after `prepare`. */
@@ -86,8 +88,8 @@ export const between =
 const nothing = (): void => {};
 
 /** Another mapping of the file, with a private copy in it: its table stays. */
-const COPY = H0 + 4 * HUGE;
-function withCopy(p: Shared): void {
+export const COPY = H0 + 4 * HUGE;
+export function withCopy(p: Shared): void {
   p.mmap(COPY, HUGE, p.file, 0, false);
   p.store(COPY + 4096, 77);
   advise(p, MADV_HUGEPAGE, COPY);
@@ -95,13 +97,14 @@ function withCopy(p: Shared): void {
 }
 
 /** And then the copy goes, so that all the table has are pages of the huge one. */
-function withTable(p: Shared): void {
+export function withTable(p: Shared): void {
   withCopy(p);
-  for (let i = 0; i < 4; i += 2) p.load(COPY + i * 4096);
+  advise(p, MADV_DONTNEED, COPY + 4096, 4096);
+  for (const i of [0, 2, 3]) p.load(COPY + i * 4096);
 }
 
 /** Of the first extent nothing is left, so that khugepaged comes to the second at once. */
-const only = (p: Process, address: number): void => void p.run((c) => do_munmap(c, p.mm, address, HUGE));
+export const only = (p: Process, address: number): void => void p.run((c) => do_munmap(c, p.mm, address, HUGE));
 
 /** What another CPU does while khugepaged, which has found a huge page, waits for nothing and takes mmap_lock again. */
 const beforeTable =
@@ -113,18 +116,22 @@ const beforeTable =
     return { p, result: meanwhile(p, scanSlot, taken(p, at(p.mm, mm_struct.mmap_lock), 2), other(p)), files: [p.file] };
   };
 
-/** A file of ramfs of one extent that nobody has open for writing, mapped as a program is, and read. */
-export function program(config: Config = {}): Shared {
+/**
+ * A file of ramfs of one extent that nobody has open for writing, mapped as a program is.
+ * @param pages how many of it have been read; @param written how many had been written
+ */
+export function program(config: Config = {}, pages = 512, written = 0): Shared {
   const p = startProcess({ readOnlyThpForFs: true, ...config });
   const file = p.run(function* (c) {
     const writer = yield* ramfs_create(c, yield* ramfs_fill_super(c));
     yield* do_truncate(c, writer, HUGE);
+    yield* vfs_write_words(c, writer, new Int32Array(written), 0);
     const reader = yield* dentry_open(c, file_inode(c, writer), FMODE_READ);
     yield* fput(c, writer);
     return reader;
   });
   p.mmap(H0, HUGE, file, 0, false, PROT_READ | PROT_EXEC);
-  advise(p, MADV_POPULATE_READ);
+  if (pages > 0) advise(p, MADV_POPULATE_READ, H0, pages * 4096);
   return { ...p, file };
 }
 
