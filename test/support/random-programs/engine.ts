@@ -6,7 +6,7 @@
 
 import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
 import { Defect } from '../../../cpu/violation.ts';
-import { clearFrames, frameOfSlot, type PhysMem, pageOfSlot, slotOf } from '../../../mmu/phys-mem.ts';
+import { frameOfSlot, type PhysMem, pageOfSlot, slotOf } from '../../../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../../../mmu/types.ts';
 import { Stopped } from '../../../src/engines/direct.ts';
 import { audit } from '../../../src/invariants/audit.ts';
@@ -103,6 +103,7 @@ class Run {
   constructor(setting: Setting, { kinds, sizes }: Program, mem: PhysMem) {
     this.setting = setting;
     this.w = new World({ release: setting.release, cpus: CPUS, bytes: setting.bytes, swap: setting.swap }, mem);
+    litter(mem);
     this.performer = new Performer(this.w);
     this.before = inUse(this.w);
     [...kinds, 'ramfs'].forEach((kind, i) => {
@@ -430,19 +431,29 @@ class Run {
   }
 }
 
+/** What RAM holds that nobody has used yet. */
+const GARBAGE = 0x5a5a5a5a;
+/** So many frames of it: a program that uses more finds zeroes in the rest. */
+const MOST_LITTER = 1024;
+
 /** Where the memories of worlds lie: one after another. */
 const words = new Int32Array(new SharedArrayBuffer(2 ** 27));
 let used: PhysMem | null = null;
 
-/** All zero again: what the last world has used is wiped. */
+/** As at the start of a machine: what the last world has used is wiped. */
 function wiped(): PhysMem {
   if (used !== null) {
     words.fill(0, 0, used.objectTop);
     words.fill(0, used.pageBase, pageOfSlot(used, used.frames));
-    clearFrames(used);
   }
+  words.fill(0, used?.frameBase, used === null ? words.length : frameOfSlot(used, used.frames) + MOST_LITTER * 1024);
   used = worldMemory(words);
   return used;
+}
+
+/** RAM that the kernel has not used when it is up is not zero. */
+function litter(mem: PhysMem): void {
+  words.fill(GARBAGE, frameOfSlot(mem, mem.frames), Math.min(words.length, frameOfSlot(mem, mem.frames + MOST_LITTER)));
 }
 
 export function runProgram(program: Program, setting: Setting): Verdict {

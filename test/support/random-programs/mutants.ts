@@ -54,12 +54,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: '  yield* tlb_table_flush',
   },
   {
-    name: 'what is unmapped for reclaim is not flushed from the TLBs',
-    file: `${MM}/rmap/try_to_unmap_one.ts`,
-    from: '  yield* set_tlb_ubc_flush_pending(c, mm, pte_dirty(lo));\n',
-    to: '',
-  },
-  {
     name: 'the old page of a copy is put twice',
     file: `${MM}/memory/wp_page_copy_user.ts`,
     from: '    yield* folio_put(c, old_folio); // the reference of the old mapping\n',
