@@ -23,7 +23,7 @@ const mix = (h: number, v: number): number => Math.imul(h ^ v, 0x01000193);
 /** Performs the pending operation. @throws Defect if it would wait for ever */
 export function runAtOnce(c: Vcpu): void {
   const { m, kind, at } = c;
-  m.seq++;
+  if (++m.seq >= m.nextBeat) m.onBeat!(m);
   if (kind === LOAD) {
     look(c);
     return;

@@ -114,6 +114,9 @@ export class Machine {
 
   /** Transitions of this execution so far. */
   seq = 0;
+  /** Where code runs in program order: called once so many transitions are over, to look up from the work and to say when next. */
+  onBeat: ((m: Machine) => void) | null = null;
+  nextBeat = Infinity;
   violation: Violation | null = null;
   readonly witnesses = new Set<string>();
   /** Words that somebody has waited for in this execution: from then on only marked stores may change them. */

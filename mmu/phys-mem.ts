@@ -93,6 +93,13 @@ export function clearFrames(mem: PhysMem): void {
   mem.frames = 0;
 }
 
+/** Empties a memory: what has been touched is zero again, and can be the words of another one. */
+export function clearMem({ words, objectTop, pageBase, frameBase, frames }: PhysMem): void {
+  words.fill(0, 0, objectTop);
+  words.fill(0, pageBase, pageBase + frames * PAGE_WORDS);
+  words.fill(0, frameBase, frameBase + frames * FRAME_WORDS);
+}
+
 export const frameOfSlot = (mem: PhysMem, slot: number): Ptr => (mem.frameBase + slot * FRAME_WORDS) as Ptr;
 export const pageOfSlot = (mem: PhysMem, slot: number): Ptr => (mem.pageBase + slot * PAGE_WORDS) as Ptr;
 export const pfnOfSlot = (mem: PhysMem, slot: number): Pfn => mem.pfns[slot] as Pfn;

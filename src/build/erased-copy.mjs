@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { ERASED_FOLDERS, eraseForBundle, projectPath, ROOT } from './erase.mjs';
 
 /** Where the erased world is entered. */
-const ENTRIES = ['src/cli/run.ts', 'src/conformance/collapse/kind.ts'];
+const ENTRIES = ['src/cli/run-task.ts', 'src/conformance/collapse/kind.ts'];
 /** What is copied. */
 const COPIED = [...ERASED_FOLDERS, 'src/engines/', 'src/invariants/', 'src/workload/', 'src/conformance/collapse/', ...ENTRIES];
 const NAMESPACE = 'erased';

@@ -13,7 +13,7 @@ import { type CheckFlags, collect, conflictOf, keyValue, positiveNumber, seconds
 import { list } from './list.ts';
 import { litmus } from './litmus.ts';
 import { type ReplayFlags, replay } from './replay.ts';
-import type { RunFlags } from './run.ts';
+import { type RunFlags, run } from './run.ts';
 import { walk } from './walk.ts';
 import type { WalkFlags } from './walk-state.ts';
 
@@ -151,7 +151,6 @@ function addRun(program: Command): void {
     .option('--trace', 'every traced event')
     .option('--json', 'as JSON')
     .action(async (files: string[], flags: RunFlags) => {
-      const { run } = await import('./run.ts'); // runs on the erased build
       process.exitCode = await run(files, flags);
     });
 }

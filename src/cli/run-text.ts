@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Results of a workload's operations for people. */
+import { FTRACE_HEADER } from '../workload/ftrace-text.ts';
 import type { Measured, OpResult, ProcessSnap } from '../workload/result.ts';
 
 /** @param trace whether every traced event is told, in the order in which they happened */
 export function resultText(r: OpResult, trace: boolean): string {
-  const parts = [r.ret === undefined || r.ret === 0 ? null : `= ${r.ret}`, r.err ?? null, count(r.pages, 'pages'), count(r.bad, 'bad')];
+  const parts = [
+    r.ret === undefined || r.ret === 0 ? null : `= ${r.ret}`,
+    r.err ?? null,
+    count(r.pages, 'pages'),
+    count(r.bad, 'bad'),
+    count(r.seconds, 'seconds'),
+    r.interrupted ? 'interrupted' : null,
+  ];
   const lines = [`${r.op}  ${parts.filter((p) => p !== null).join(' ')}`.trimEnd()];
   if (r.measured !== undefined) lines.push(...measuredLines(r.measured, trace));
   for (const p of r.procs ?? []) lines.push(...processLines(p));
@@ -19,7 +27,7 @@ function measuredLines(m: Measured, trace: boolean): string[] {
   const counters = { ...m.vmstat, ...(m.pages_collapsed > 0 && { pages_collapsed: m.pages_collapsed }) };
   for (const [name, n] of Object.entries(counters)) lines.push(`  ${name} ${n > 0 ? '+' : ''}${n}`);
   for (const [name, each] of Object.entries(m.irq)) if (each.some((n) => n > 0)) lines.push(`  ${name}: ${each.join(' ')}`);
-  if (trace) for (const [actor, line] of m.trace) lines.push(`  ${actor.padEnd(12)} ${line}`);
+  if (trace) lines.push(...FTRACE_HEADER, ...m.trace.map(([, line]) => line));
   return lines;
 }
 
@@ -27,7 +35,8 @@ function processLines(p: ProcessSnap): string[] {
   const lines = [`  ${p.p}: VmPTE ${p.VmPTE} kB (${p.dPTE >= 0 ? '+' : ''}${p.dPTE})`];
   for (const v of p.vmas) {
     lines.push(`    ${v.at} ${v.n} pages ${v.perm} ${v.VmFlags}`);
-    lines.push(`      Rss ${v.Rss} kB, AnonHugePages ${v.AnonHugePages} kB, ShmemPmdMapped ${v.ShmemPmdMapped} kB`);
+    for (const name of ['Rss', 'AnonHugePages', 'ShmemPmdMapped'] as const)
+      lines.push(`      ${`${name}:`.padEnd(15)} ${String(v[name]).padStart(8)} kB`);
     for (const run of v.pages) lines.push(`      ${run.join(' ')}`);
   }
   return lines;

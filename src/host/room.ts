@@ -4,6 +4,8 @@
  * address space for the largest, half as much is asked for, and so on.
  */
 
+import { totalmem } from 'node:os';
+
 /** Longest typed array of V8, in elements: 16 GiB of words. */
 const MOST_WORDS = 2 ** 32;
 /** 64 MiB: a memory of less is not worth having. */
@@ -14,9 +16,15 @@ export type Allocate = (words: number) => Int32Array;
 
 const allocate: Allocate = (words) => new Int32Array(new SharedArrayBuffer(words * 4));
 
+/** Words that fit into the memory that this process may have, rounded down to a power of two: who touches more is killed. */
+function memoryWords(): number {
+  const limit = process.constrainedMemory(); // 0 or absurd where there is none
+  return 2 ** Math.floor(Math.log2((limit > 0 ? Math.min(limit, totalmem()) : totalmem()) / 4));
+}
+
 /** @throws RangeError where there is not even room for 64 MiB */
-export function room(make: Allocate = allocate): Int32Array {
-  for (let words = MOST_WORDS; ; words /= 2) {
+export function room(make: Allocate = allocate, memory = memoryWords()): Int32Array {
+  for (let words = Math.min(MOST_WORDS, memory); ; words /= 2) {
     try {
       return make(words);
     } catch (e) {

@@ -41,6 +41,10 @@ const UPSTREAM = {
   '1043173eb5eb': { title: 'mm/khugepaged: collapse_pte_mapped_thp() with mmap_read_lock()', releases: SINCE_6_6 },
   d50791c2bee9: { title: 'mm/khugepaged: delete khugepaged_collapse_pte_mapped_thps()', releases: SINCE_6_6 },
   bb3aadf7d446: { title: 'x86/mm: Start actually marking _PAGE_SAVED_DIRTY', releases: SINCE_6_6 },
+  '743a2753a02e': {
+    title: 'filemap: cap PTE range to be created to allowed zero fill in folio_map_range()',
+    releases: BROUGHT_BACK,
+  },
   '3ef938c35035': { title: 'x86/mm: Fix flush_tlb_range() when used for zapping normal PMDs', releases: BROUGHT_BACK },
 } as const satisfies Record<string, UpstreamChange>;
 

@@ -40,6 +40,8 @@ export interface KernelConfig {
   uffdWp?: boolean;
   /** CONFIG_READ_ONLY_THP_FOR_FS: huge pages also in files that are none of shmem's. */
   readOnlyThpForFs?: boolean;
+  /** What pages of files that are none of shmem's are like: single ones; folios of 16 KiB, as on xfs; or pages with buffers that a journal holds. */
+  filePages?: 'single' | 'large' | 'buffers';
   /** CONFIG_NUMA with node_reclaim_mode: frames from this one on belong to a second node, which is far away. */
   farNode?: Pfn;
 }

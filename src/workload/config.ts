@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The machine and kernel of a workload from `--config KEY=VALUE`. */
+/** The machine and kernel of a workload from `--config KEY=VALUE`, or from lines of its file. */
 import { RELEASES } from '../kernel/changes.ts';
 import { UsageError } from '../usage-error.ts';
 import { DEFAULTS, type WorldConfig } from './world.ts';
@@ -10,27 +10,37 @@ const LEAST_MIB = 64;
 const MOST_MIB = 2 ** 23;
 const MOST_CPUS = 31;
 
-/** @throws UsageError naming the key */
-export function configOf(given: Readonly<Record<string, string>>): WorldConfig {
+/** A value, and for messages where it stands: FILE:LINE, or the option. */
+export interface Setting {
+  value: string;
+  place: string;
+}
+
+/** Of the command line. */
+export const optionsOf = (given: Readonly<Record<string, string>>): Map<string, Setting> =>
+  new Map(Object.entries(given).map(([key, value]) => [key, { value, place: '--config' }]));
+
+/** @throws UsageError naming place and key */
+export function configOf(given: ReadonlyMap<string, Setting>): WorldConfig {
   const config = { ...DEFAULTS };
-  for (const [key, value] of Object.entries(given)) {
-    if (key === 'kernel') config.release = oneOf(value);
-    else if (key === 'cpus') config.cpus = whole(key, value, 1, MOST_CPUS);
-    else if (key === 'memory') config.bytes = whole(key, value, LEAST_MIB, MOST_MIB) * MIB;
-    else throw new UsageError(`--config ${key}: there is only kernel, cpus and memory (in MiB)`);
+  for (const [key, setting] of given) {
+    if (key === 'kernel') config.release = releaseOf(setting);
+    else if (key === 'cpus') config.cpus = whole(key, setting, 1, MOST_CPUS);
+    else if (key === 'memory') config.bytes = whole(key, setting, LEAST_MIB, MOST_MIB) * MIB;
+    else throw new UsageError(`${setting.place} ${key}: there is only kernel, cpus and memory (in MiB)`);
   }
   return config;
 }
 
-function oneOf(value: string): WorldConfig['release'] {
+function releaseOf({ value, place }: Setting): WorldConfig['release'] {
   const release = RELEASES.find((one) => one === value);
-  if (release === undefined) throw new UsageError(`--config kernel=${value}: not one of ${RELEASES.join(', ')}`);
+  if (release === undefined) throw new UsageError(`${place} kernel=${value}: not one of ${RELEASES.join(', ')}`);
   return release;
 }
 
-function whole(key: string, value: string, least: number, most: number): number {
+function whole(key: string, { value, place }: Setting, least: number, most: number): number {
   const n = Number(value);
   if (!/^\d+$/.test(value) || n < least || n > most)
-    throw new UsageError(`--config ${key}=${value}: not a whole number from ${least} to ${most}`);
+    throw new UsageError(`${place} ${key}=${value}: not a whole number from ${least} to ${most}`);
   return n;
 }

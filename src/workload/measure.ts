@@ -8,8 +8,9 @@ import { percpu } from '../kernel/include/linux/percpu.ts';
 import { vmstat_show } from '../kernel/include/linux/vmstat.ts';
 import type { TraceRecord } from '../kernel/include/trace/trace.ts';
 import { khugepaged_attr_show } from '../kernel/mm/khugepaged/sysfs.ts';
+import { clockOf } from './pace.ts';
 import type { Measured } from './result.ts';
-import { lineOf, STATUS, statusOf } from './trace-text.ts';
+import { STATUS, statusOf } from './trace-text.ts';
 import type { World } from './world.ts';
 
 interface Counters {
@@ -31,24 +32,40 @@ function countersOf(w: World): Counters {
   };
 }
 
-/** Keeps what tells an outcome: all flushes of a large workload would not fit into memory. */
-class Outcomes {
-  readonly records: TraceRecord[] = [];
+/** A traced event as a line. @param time seconds since boot */
+export type TraceFormat = (r: TraceRecord, actor: string, time: number) => string;
+
+/** What is kept of each event: all flushes of a large workload, as they are, would not fit into memory. */
+class Listener {
+  readonly status: Measured['status'] = [];
+  readonly trace: Measured['trace'] = [];
+  private readonly w: World;
+  private readonly format: TraceFormat | null;
+  private readonly actor: (cpu: number) => string;
+
+  constructor(w: World, format: TraceFormat | null, actor: (cpu: number) => string) {
+    this.w = w;
+    this.format = format;
+    this.actor = actor;
+  }
 
   push(record: TraceRecord): void {
-    if (Object.hasOwn(STATUS, record.name)) this.records.push(record);
+    if (Object.hasOwn(STATUS, record.name)) this.status.push(...statusOf(record));
+    if (this.format === null) return;
+    const actor = record.role === PROGRAM ? this.actor(record.cpu) : `cpu${record.cpu}`;
+    this.trace.push([actor, this.format(record, actor, clockOf(this.w))]);
   }
 }
 
 /**
- * @param traced whether all events are kept, not only those that tell an outcome
+ * Also of work that did not come to its end.
+ * @param format of the trace; null: only what tells an outcome is kept
  * @param actor of the vCPU's program meanwhile
  */
-export function measure(w: World, traced: boolean, actor: (cpu: number) => string, work: () => void): Measured {
+export function measure(w: World, format: TraceFormat | null, actor: (cpu: number) => string, work: () => void): Measured {
   const before = countersOf(w);
-  const outcomes = new Outcomes();
-  const records = traced ? [] : outcomes.records;
-  w.k.tracer = traced ? records : outcomes;
+  const listener = new Listener(w, format, actor);
+  w.k.tracer = listener;
   work();
   w.k.tracer = null;
   const after = countersOf(w);
@@ -62,8 +79,8 @@ export function measure(w: World, traced: boolean, actor: (cpu: number) => strin
     pages_collapsed: after.pages_collapsed - before.pages_collapsed,
     full_scans: after.full_scans - before.full_scans,
     vmstat,
-    status: records.flatMap((r) => statusOf(r)),
+    status: listener.status,
     irq: { TLB: grown('TLB'), CAL: grown('CAL'), RES: grown('RES') },
-    trace: traced ? records.map((r) => [r.role === PROGRAM ? actor(r.cpu) : `cpu${r.cpu}`, lineOf(r)]) : [],
+    trace: listener.trace,
   };
 }

@@ -27,7 +27,9 @@ export type FieldKind =
   | 'key'
   | 'text'
   | 'ro'
-  | 'milliseconds';
+  | 'milliseconds'
+  | 'for'
+  | 'duration';
 
 export interface Form {
   fields: readonly FieldKind[];
@@ -69,7 +71,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   snap: { fields: ['text'], optional: 1 },
   mem: { fields: ['text'], optional: 1 },
   collapse: { fields: ['process', 'address', 'count'] },
-  khugepaged: { fields: [] },
+  khugepaged: { fields: ['for', 'duration'], optional: 2 },
   sleep: { fields: ['milliseconds'] },
   note: { fields: ['text'] },
 };
@@ -78,6 +80,8 @@ export const FORMS: Readonly<Record<string, Form>> = {
 export const ALWAYS_MEASURED: ReadonlySet<string> = new Set(['collapse', 'khugepaged']);
 
 export interface Operation {
+  /** For messages: FILE:LINE. */
+  place: string;
   /** As it was written. */
   text: string;
   name: string;

@@ -4,6 +4,7 @@
  */
 import { UsageError } from '../usage-error.ts';
 import { parseAddress } from './address.ts';
+import { configOf, type Setting } from './config.ts';
 import { ALWAYS_MEASURED, type FieldKind, FORMS, type Operation } from './operation.ts';
 
 export const ADVICES = [
@@ -26,6 +27,7 @@ const ONE_OF: Partial<Record<FieldKind, readonly string[]>> = {
   mode: ['spin', 'idle'],
   thread: ['khugepaged'],
   ro: ['ro'],
+  for: ['for'],
 };
 
 /** Greatest value of each kind of number. */
@@ -43,6 +45,7 @@ const MOST: Partial<Record<FieldKind, number>> = {
 const PATTERNS: Partial<Record<FieldKind, [RegExp, string]>> = {
   process: [/^P\d+$/, 'a process, as in P0'],
   file: [/^F\d+$/, 'a file, as in F0'],
+  duration: [/^\d{1,6}s$/, 'a number of seconds, as in 30s'],
   protection: [/^(-|r?w?x?)$/, 'a protection: some of r, w and x in this order, or -'],
 };
 
@@ -79,17 +82,60 @@ export function parseOperation(line: string, place: string): Operation {
   const file = name === 'mmap' && (args[4] === 'shared' || args[4] === 'private');
   if (file && args.length < 7) throw new UsageError(`${place}: mmap: ${fields[args.length]} is missing`);
   if (name === 'mmap' && !file && args.length > 5) throw new UsageError(`${place}: mmap: '${words[5]}' is one word too many`);
-  return { text: line.trim(), name, measured: measured || ALWAYS_MEASURED.has(name), args };
+  if (name === 'khugepaged' && args.length === 1) throw new UsageError(`${place}: khugepaged: duration is missing`);
+  return { place, text: line.trim(), name, measured: measured || ALWAYS_MEASURED.has(name), args };
+}
+
+/** Most operations that one line stands for. */
+const MOST_LINES = 10_000;
+
+/**
+ * A line with `P0..P199` in it stands for one line for each process; other ranges, of CPUs or files, are gone through with it, again and again.
+ * @throws UsageError naming the place
+ */
+function linesOf(line: string, place: string): string[] {
+  const words = line.split(/\s+/);
+  const ranges = words.map((word) => rangeOf(word, `${place}: ${words[0]}`));
+  const lines = ranges.find((range) => range !== null)?.length ?? 1;
+  return Array.from({ length: lines }, (_, i) => words.map((word, at) => ranges[at]?.[i % ranges[at].length] ?? word).join(' '));
+}
+
+/** @returns null for a word that is no range */
+function rangeOf(word: string, place: string): string[] | null {
+  const m = /^([PF]?)(\d+)\.\.([PF]?)(\d+)$/.exec(word);
+  if (m === null) return null;
+  const from = Number(m[2]);
+  const length = Number(m[4]) - from + 1;
+  if (m[1] !== m[3] || length < 1 || length > MOST_LINES) throw new UsageError(`${place}: '${word}' is no range, as in P0..P7`);
+  return Array.from({ length }, (_, i) => `${m[1]}${from + i}`);
 }
 
 export interface Case {
   name: string;
+  /** What the lines `config KEY=VALUE...` before it ask for. */
+  config: ReadonlyMap<string, Setting>;
   operations: readonly Operation[];
+}
+
+/** @throws UsageError naming the place and the key */
+function settingsOf(line: string, place: string): [string, Setting][] {
+  const settings = line
+    .split(/\s+/)
+    .slice(1)
+    .map((word): [string, Setting] => {
+      const at = word.indexOf('=');
+      if (at <= 0) throw new UsageError(`${place}: config: '${word}' is no KEY=VALUE`);
+      return [word.slice(0, at), { value: word.slice(at + 1), place: `${place}: config` }];
+    });
+  if (settings.length === 0) throw new UsageError(`${place}: config: KEY=VALUE is missing`);
+  configOf(new Map(settings)); // what is wrong with it is said before anything runs
+  return settings;
 }
 
 /** @param file name for messages. @throws UsageError naming file, line and field */
 export function parseWorkload(text: string, file: string): Case[] {
   const cases: Case[] = [];
+  const config = new Map<string, Setting>();
   let name = '';
   let open: Operation[] | null = null;
   text.split('\n').forEach((whole, i) => {
@@ -104,10 +150,12 @@ export function parseWorkload(text: string, file: string): Case[] {
       open = [];
     } else if (first === 'end') {
       if (open === null) throw new UsageError(`${place}: end: there is no case`);
-      cases.push({ name, operations: open });
+      cases.push({ name, config: new Map(config), operations: open });
       open = null;
+    } else if (first === 'config' && open === null) {
+      for (const [key, value] of settingsOf(line, place)) config.set(key, value);
     } else if (open === null) throw new UsageError(`${place}: '${first}' stands outside of a case`);
-    else open.push(parseOperation(line, place));
+    else open.push(...linesOf(line, place).map((one) => parseOperation(one, place)));
   });
   if (open !== null) throw new UsageError(`${file}: case '${name}' has no end`);
   if (cases.length === 0) throw new UsageError(`${file}: there is no case in it`);

@@ -3,20 +3,26 @@
  * Performs the operations of a workload in a world, one by one.
  */
 import { NULL } from '../../mmu/types.ts';
+import { MAX_ORDER_NR_PAGES } from '../kernel/include/linux/mmzone.ts';
+import { ENOMEM } from '../kernel/include/uapi/asm-generic/errno.ts';
 import { dup_mm } from '../kernel/kernel/fork/dup_mm.ts';
 import { mm_alloc } from '../kernel/kernel/fork/mm_alloc.ts';
 import { thp_sysfs_store } from '../kernel/mm/huge_memory/sysfs.ts';
 import { khugepaged_collapse_control } from '../kernel/mm/khugepaged/collapse_control.ts';
 import { khugepaged_do_scan } from '../kernel/mm/khugepaged/khugepaged_do_scan.ts';
+import { unused_pages } from '../kernel/mm/page_alloc/take_unused.ts';
 import { UsageError } from '../usage-error.ts';
 import { parseAddress } from './address.ts';
 import { extreme } from './extreme.ts';
 import { close, createFile, openForReading, punch, truncate, writeFile } from './files.ts';
-import { measure } from './measure.ts';
+import { Interrupted } from './interrupted.ts';
+import { measure, type TraceFormat } from './measure.ts';
 import type { Operation } from './operation.ts';
+import { scanFor } from './pace.ts';
 import { type OpResult, signalName, syscallResult } from './result.ts';
 import { snapFile, snapProcess } from './snapshot.ts';
 import { madvise, mlock, mmap, mprotect, mremap, munlock, munmap, pin, unpin } from './syscalls.ts';
+import { lineOf } from './trace-text.ts';
 import { read, store, type Touched, verify, verifyZero, write } from './user.ts';
 import { registerUserfault } from './userfault.ts';
 import type { OpenFile, Process, World } from './world.ts';
@@ -31,28 +37,50 @@ export class Performer {
   /** Names of the huge pages seen so far. */
   private readonly names = new Map<number, string>();
 
-  private readonly traced: boolean;
+  private readonly format: TraceFormat | null;
 
-  /** @param traced whether all that is traced while an operation is measured is told with it */
-  constructor(w: World, traced = true) {
+  /** @param format of what is traced while an operation is measured; null: it is not told */
+  constructor(w: World, format: TraceFormat | null = lineOf) {
     this.w = w;
-    this.traced = traced;
+    this.format = format;
   }
 
   /** @throws UsageError where the operation makes no sense here; Stopped at a violation of the kernel's */
   perform(op: Operation): OpResult {
-    if (!op.measured) return { op: op.text, ...this.now(op) };
+    const result = op.measured ? this.measured(op) : { op: op.text, ...this.untilStopped(op) };
+    this.checkRoom(op);
+    return result;
+  }
+
+  private measured(op: Operation): OpResult {
     let result: Result = {};
     const actor = op.name === 'khugepaged' ? 'khugepaged' : String(op.args[0]);
     const measured = measure(
       this.w,
-      this.traced,
+      this.format,
       (cpu) => (cpu === this.cpuOf(op) ? actor : `cpu${cpu}`),
       () => {
-        result = this.now(op);
+        result = this.untilStopped(op);
       },
     );
     return { op: op.text, ...result, measured };
+  }
+
+  private untilStopped(op: Operation): Result {
+    try {
+      return this.now(op);
+    } catch (e) {
+      if (e instanceof Interrupted) return { interrupted: true };
+      throw e;
+    }
+  }
+
+  /** Where RAM is left and nothing to hold it in, the kernel is out of memory although its counters say otherwise. */
+  private checkRoom(op: Operation): void {
+    const { mem } = this.w.m;
+    if (mem.frames + MAX_ORDER_NR_PAGES <= mem.pfns.length || unused_pages(this.w.k) === 0) return;
+    const used = (mem.frames / 2 ** 18).toFixed(1);
+    throw new UsageError(`${op.place}: ${op.text}: the machine has touched ${used} GiB, and the host gives no more`);
   }
 
   private cpuOf(op: Operation): number {
@@ -61,13 +89,13 @@ export class Performer {
 
   private process(op: Operation, i = 0): Process {
     const p = this.w.processes.get(String(op.args[i]));
-    if (p === undefined || !p.alive) throw new UsageError(`${op.text}: there is no process ${op.args[i]}`);
+    if (p === undefined || !p.alive) throw new UsageError(`${op.place}: ${op.text}: there is no process ${op.args[i]}`);
     return p;
   }
 
   private file(op: Operation, i: number): OpenFile {
     const f = this.w.files.get(String(op.args[i]));
-    if (f === undefined) throw new UsageError(`${op.text}: there is no file ${op.args[i]}`);
+    if (f === undefined) throw new UsageError(`${op.place}: ${op.text}: there is no file ${op.args[i]}`);
     return f;
   }
 
@@ -82,6 +110,7 @@ export class Performer {
       case 'spawn': {
         this.checkCpu(op, number(1));
         const mm = w.run(0, (c) => mm_alloc(c));
+        if (mm === NULL) return syscallResult(-ENOMEM);
         w.addProcess(this.newName(op, 0), number(1), mm);
         return { ret: 0 };
       }
@@ -89,7 +118,7 @@ export class Performer {
         const p = this.process(op);
         const name = this.newName(op, 1);
         const mm = w.by(p, (c) => dup_mm(c, p.mm));
-        if (mm <= 0) return syscallResult(mm);
+        if (mm <= 0) return syscallResult(mm === NULL ? -ENOMEM : mm);
         w.addProcess(name, p.cpu, mm);
         return { ret: 0 };
       }
@@ -122,12 +151,12 @@ export class Performer {
 
   private newName(op: Operation, i: number): string {
     const name = String(op.args[i]);
-    if (this.w.processes.get(name)?.alive === true) throw new UsageError(`${op.text}: there is a process ${name} already`);
+    if (this.w.processes.get(name)?.alive === true) throw new UsageError(`${op.place}: ${op.text}: there is a process ${name} already`);
     return name;
   }
 
   private checkCpu(op: Operation, cpu: number): void {
-    if (cpu >= this.w.m.cpus) throw new UsageError(`${op.text}: there is no CPU ${cpu}`);
+    if (cpu >= this.w.m.cpus) throw new UsageError(`${op.place}: ${op.text}: there is no CPU ${cpu}`);
   }
 
   private register(p: Process): Result {
@@ -243,6 +272,7 @@ export class Performer {
         return ret < 0 ? syscallResult(ret) : { ret: 0 };
       }
       case 'khugepaged':
+        if (op.args.length > 0) return { ret: 0, seconds: scanFor(w, Number.parseInt(String(op.args[1]), 10)) };
         w.byKthread(w.khugepagedCpu, (c) => khugepaged_do_scan(c, khugepaged_collapse_control));
         return { ret: 0 };
       case 'snap': {

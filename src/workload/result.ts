@@ -53,6 +53,10 @@ export interface OpResult {
   err?: string;
   pages?: number;
   bad?: number;
+  /** That passed on the clock of the machine. */
+  seconds?: number;
+  /** It did not come to its end. */
+  interrupted?: true;
   measured?: Measured;
   procs?: ProcessSnap[];
   files?: FileSnap[];

@@ -21,7 +21,7 @@ export function statusOf(r: TraceRecord): [string, string | number][] {
   return field === null ? [] : [[r.name, r.name === 'mm_collapse_huge_page_swapin' ? String(r.fields[field]) : r.fields[field]!]];
 }
 
-const REASONS = ['flush on task switch', 'remote shootdown', 'local shootdown', 'local mm shootdown', 'remote ipi send'];
+export const TLB_FLUSH_REASONS = ['flush on task switch', 'remote shootdown', 'local shootdown', 'local mm shootdown', 'remote ipi send'];
 
 const end = (address: number): string => (address === ALL ? 'ALL' : addressText(address));
 const cpus = (mask: number): string => `[${[...Array(32).keys()].filter((cpu) => ((mask >>> cpu) & 1) !== 0).join(', ')}]`;
@@ -34,7 +34,7 @@ export function lineOf({ name, fields }: TraceRecord): string {
     case 'flush_tlb_multi':
       return `probe ${name} mask=${cpus(f('mask'))} ${addressText(f('start'))}..${end(f('end'))} freed_tables=${f('freed_tables')}`;
     case 'tlb_flush':
-      return `event tlb_flush pages:${f('pages') === ALL ? -1 : f('pages')} reason:${REASONS[f('reason')]} (${f('reason')})`;
+      return `event tlb_flush pages:${f('pages') === ALL ? -1 : f('pages')} reason:${TLB_FLUSH_REASONS[f('reason')]} (${f('reason')})`;
     default:
       return `event ${name} ${Object.entries(fields)
         .map(([key, value]) => `${key}=${value}`)

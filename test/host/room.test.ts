@@ -25,14 +25,20 @@ test('the largest array is asked for first, and half of it as long as it is refu
     [2 ** 24, 24],
   ] as const) {
     const asked: number[] = [];
-    expect(room(host(most, asked))).toHaveLength(1);
+    expect(room(host(most, asked), 2 ** 40)).toHaveLength(1);
     expect(asked).toEqual(powers(32, last));
   }
 });
 
+test('no more is asked for than there is memory', () => {
+  const asked: number[] = [];
+  room(host(2 ** 40, asked), 2 ** 30);
+  expect(asked).toEqual([2 ** 30]);
+});
+
 test('less than 64 MiB is not asked for: the refusal is passed on', () => {
   const asked: number[] = [];
-  expect(() => room(host(2 ** 24 - 1, asked))).toThrow(new RangeError('Array buffer allocation failed'));
+  expect(() => room(host(2 ** 24 - 1, asked), 2 ** 40)).toThrow(new RangeError('Array buffer allocation failed'));
   expect(asked).toEqual(powers(32, 24));
 });
 

@@ -24,6 +24,7 @@ describe('an address', () => {
 describe('a line', () => {
   it('is an operation with its arguments', () => {
     expect(parseOperation('M madvise P0 H1+100 64 DONTNEED', 'f:1')).toEqual({
+      place: 'f:1',
       text: 'M madvise P0 H1+100 64 DONTNEED',
       name: 'madvise',
       measured: true,

@@ -9,6 +9,7 @@ import type { LevelDifference } from './levels.ts';
 /** Kinds: the level, and what of the operation. Changes that are not here show in none of the recorded cases. */
 export const ATTRIBUTED: Partial<Record<Change, readonly string[]>> = {
   '96d82deb743a': ['L4 vmstat'],
+  '2cf1338454a8': ['L2 status', 'L3 Rss', 'L3 dPTE', 'L3 pages', 'L4 vmstat', 'L4 pages_collapsed', 'L5 flushes', 'L5 function calls'],
   ac492b9c70ca: [
     ...['L1 ret', 'L1 err', 'L2 status', 'L3 Rss', 'L3 ShmemPmdMapped', 'L3 dPTE', 'L3 pages', 'L3 files'],
     ...['L4 vmstat', 'L4 pages_collapsed', 'L5 flushes', 'L5 function calls'],

@@ -2,8 +2,7 @@
 /**
  * Runs a recorded case on a machine of its own.
  */
-import { PAGE_WORDS, type PhysMem } from '../../../mmu/phys-mem.ts';
-import { FRAME_WORDS } from '../../../mmu/types.ts';
+import { clearMem, type PhysMem } from '../../../mmu/phys-mem.ts';
 import { Stopped } from '../../engines/direct.ts';
 import { audit } from '../../invariants/audit.ts';
 import { UsageError } from '../../usage-error.ts';
@@ -30,11 +29,7 @@ export class Machines {
   /** @param changes in the place of those that the release has */
   next(changes?: Changes): World {
     const { words, last } = this;
-    if (last !== null) {
-      words.fill(0, 0, last.objectTop);
-      words.fill(0, last.pageBase, last.pageBase + last.frames * PAGE_WORDS);
-      words.fill(0, last.frameBase, last.frameBase + last.frames * FRAME_WORDS);
-    }
+    if (last !== null) clearMem(last);
     this.last = worldMemory(words);
     return new World(changes === undefined ? this.config : { ...this.config, changes }, this.last);
   }

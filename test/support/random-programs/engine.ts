@@ -3,9 +3,11 @@
  * Performs a random program in a world and in the reference, and says where they differ, or where the audit finds something. It is bundled, erased:
  * ./erased.
  */
+
+import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
 import { Defect } from '../../../cpu/violation.ts';
-import { clearFrames, frameOfSlot, type PhysMem, pageOfSlot, slotOf } from '../../../mmu/phys-mem.ts';
-import type { Pfn } from '../../../mmu/types.ts';
+import { frameOfSlot, type PhysMem, pageOfSlot, slotOf } from '../../../mmu/phys-mem.ts';
+import type { Pfn, Ptr } from '../../../mmu/types.ts';
 import { Stopped } from '../../../src/engines/direct.ts';
 import { audit } from '../../../src/invariants/audit.ts';
 import { user_page } from '../../../src/kernel/arch/x86/mm/fault/exc_page_fault.ts';
@@ -19,7 +21,7 @@ import { Performer } from '../../../src/workload/perform.ts';
 import { type OpResult, signalName } from '../../../src/workload/result.ts';
 import { rootsOf } from '../../../src/workload/roots.ts';
 import { type Process, World, worldMemory } from '../../../src/workload/world.ts';
-import { describeContent, describePage, dropped, type Possible, seen } from './content.ts';
+import { describeContent, describePage, dropped, seen } from './content.ts';
 import { inUse } from './in-use.ts';
 import type { Program, Step } from './program.ts';
 import * as reference from './reference.ts';
@@ -39,6 +41,9 @@ export interface Verdict {
   problem: string | null;
   /** What was done, as a workload. */
   lines: string[];
+  /** Operations that made huge pages, and calls and accesses that were refused for want of memory. */
+  collapsed: number;
+  refused: number;
 }
 
 const CPUS = 3;
@@ -88,6 +93,8 @@ class Run {
   private readonly processes = new Map<string, Pages>();
   /** Pages of processes and of files that a program has had to do with. */
   private readonly touched = new Set<number>();
+  collapsed = 0;
+  refused = 0;
   private born = 0;
   /** The nodes that a collapse makes in vain stay when the file goes, in Linux too: fs/inode.c, clear_inode(). */
   private collapseFailed = false;
@@ -96,6 +103,7 @@ class Run {
   constructor(setting: Setting, { kinds, sizes }: Program, mem: PhysMem) {
     this.setting = setting;
     this.w = new World({ release: setting.release, cpus: CPUS, bytes: setting.bytes, swap: setting.swap }, mem);
+    litter(mem);
     this.performer = new Performer(this.w);
     this.before = inUse(this.w);
     [...kinds, 'ramfs'].forEach((kind, i) => {
@@ -103,7 +111,7 @@ class Run {
       this.files.set(`F${i}`, { kind, size, pages: new Map() });
       this.op(`file F${i} ${kind} ${size}`);
     });
-    this.spawn(0);
+    this.spawn(1);
   }
 
   private op(line: string): OpResult {
@@ -111,6 +119,12 @@ class Run {
     const result = this.performer.perform(parseOperation(line, 'program'));
     if (result.measured?.trace.some(([, event]) => /mm_khugepaged_(collapse|scan)_file.*result=(?!succeeded)/.test(event)) === true)
       this.collapseFailed = true;
+    if (
+      result.ret === 0 &&
+      result.measured?.vmstat['thp_collapse_alloc'] !== undefined &&
+      !(line === 'khugepaged' && result.measured.pages_collapsed === 0)
+    )
+      this.collapsed++;
     return result;
   }
 
@@ -120,7 +134,11 @@ class Run {
 
   private spawn(cpu: number): void {
     const name = `P${this.born++}`;
-    this.op(`spawn ${name} ${cpu}`);
+    if (this.op(`spawn ${name} ${cpu}`).err !== undefined) {
+      if (this.setting.short !== true) this.fail(`${this.lines.at(-1)}: was refused`);
+      this.refused++;
+      return;
+    }
     this.processes.set(
       name,
       Array.from({ length: SPACE }, () => null),
@@ -143,12 +161,19 @@ class Run {
     if (agrees(err, expected)) return true;
     if (this.setting.short !== true || !FOR_WANT_OF_MEMORY.includes(String(err)))
       this.fail(`${this.lines.at(-1)}: gave ${err}, and should have given ${expected}`);
+    this.refused++;
     if (this.processes.has(name)) this.end(name);
     return false;
   }
 
+  /** khugepaged looks at everybody, and faults bring huge pages. */
+  always(): void {
+    this.op('set enabled always');
+  }
+
   step(s: Step): void {
     if (this.processes.size === 0) this.spawn(s.who % CPUS);
+    if (this.processes.size === 0) return;
     const names = [...this.processes.keys()];
     const name = names[s.who % names.length]!;
     const pages = this.processes.get(name)!;
@@ -186,7 +211,7 @@ class Run {
         this.advise(s, name, pages, n);
         return;
       case 'collapse':
-        this.op(`collapse ${name} ${at(s.from - (s.choice % 3 === 0 ? 0 : s.from % 512))} ${Math.max(n, 512)}`);
+        this.op(`collapse ${name} ${at(s.from - (s.choice % 8 === 0 ? 0 : s.from % 512))} ${s.choice % 8 < 2 ? Math.max(n, 512) : 512}`);
         return;
       case 'khugepaged':
         if (s.choice % 3 === 0) this.op(`cpu khugepaged ${s.choice % CPUS}`);
@@ -222,7 +247,7 @@ class Run {
         if (this.op(`uffd ${range} missing`).err === undefined) for (const page of ranged) if (page !== null) page.userfault = true;
         return;
       case 'threads':
-        this.op(`threads ${name} 0x${(2 << (s.choice % (CPUS - 1))).toString(16)} ${s.choice % 3 === 0 ? 'idle' : 'spin'}`);
+        this.op(`threads ${name} 0x${(2 << (s.choice % (CPUS - 1))).toString(16)} ${s.choice % 5 === 0 ? 'idle' : 'spin'}`);
         return;
       case 'join':
         this.op(`join ${name}`);
@@ -247,7 +272,7 @@ class Run {
   }
 
   private protect(s: Step, name: string, pages: Pages, n: number): void {
-    if (pages.slice(s.from, s.from + n).some((page) => page?.userfault === true && page.locked !== 'no')) return;
+    if (pages.slice(s.from, s.from + n).some((page) => page?.locked === 'yes' && (page.userfault || mayFail(page)))) return;
     const prot = PROTECTIONS[s.choice % PROTECTIONS.length]!;
     const huge = new Set<number>();
     // What D of a huge pmd says is lost by 6.6: Linux f7491d7c81db mends it.
@@ -292,7 +317,7 @@ class Run {
 
   private write(s: Step, name: string, pages: Pages, most: number): void {
     const stride = [1, 1, 1, 2, 64][s.choice % 5]!;
-    const many = s.choice % 16 === 0 ? most : Math.min(most, 8);
+    const many = this.setting.short === true || s.choice % 6 === 0 ? most : Math.min(most, 8);
     const count = Math.min(many, Math.floor((SPACE - 1 - s.from) / stride) + 1);
     const list = Array.from({ length: count }, (_, i) => s.from + i * stride);
     const last = list.findIndex((i) => !agrees(0, signalOf(pages[i], true)));
@@ -322,10 +347,13 @@ class Run {
     if (mayWait(page)) return true;
     const expected = signalOf(page, false);
     const { words } = this.w.m.mem;
-    const line = `read ${name} ${at(i)} 1`;
+    const thread = [...p.spinning].find((cpu) => this.w.spinner[cpu] === p && cpu !== p.cpu);
+    const cpu = thread !== undefined && i % 2 === 0 ? thread : p.cpu;
+    const line = `read ${name} ${at(i)} 1${cpu === p.cpu ? '' : ` # by its thread on CPU ${cpu}`}`;
     this.lines.push(line);
-    const frame = this.w.by(p, (c) => user_page(c, p.mm, H0 + i * PAGE_SIZE, false));
-    const signal: Outcome = frame !== 0 ? 0 : signalName(this.w.m.contexts[p.cpu]!.out);
+    const access = (c: Vcpu): Code<Ptr> => user_page(c, p.mm, H0 + i * PAGE_SIZE, false);
+    const frame = cpu === p.cpu ? this.w.by(p, access) : this.w.run(cpu, access);
+    const signal: Outcome = frame !== 0 ? 0 : signalName(this.w.m.contexts[cpu]!.out);
     if (!agrees(signal, expected)) return this.compare(name, { op: line, ...(signal !== 0 && { err: signal }) }, expected);
     if (frame === 0) return true;
     const was = holds(page!);
@@ -367,13 +395,15 @@ class Run {
     const child = `P${this.born++}`;
     const result = this.op(`fork ${name} ${child}`);
     if (result.err === undefined) this.processes.set(child, reference.forkPages(pages));
-    else if (this.setting.short !== true) this.fail(`${this.lines.at(-1)}: gave ${result.err}`);
+    else if (this.setting.short === true) this.refused++;
+    else this.fail(`${this.lines.at(-1)}: gave ${result.err}`);
   }
 
   /** Everything is looked at, everybody ends, and nothing is left. */
   finish(): void {
     for (const name of [...this.processes.keys()]) this.lookAtAll(name);
     for (const name of [...this.processes.keys()]) this.end(name);
+    this.op('khugepaged'); // it may stand at one that has ended, and lets go of it now
     for (const { file, kind } of this.w.files.values()) {
       const inode = file_inode(this.w.m.contexts[0]!, file);
       close(this.w, file);
@@ -401,34 +431,50 @@ class Run {
   }
 }
 
+/** What RAM holds that nobody has used yet. */
+const GARBAGE = 0x5a5a5a5a;
+/** So many frames of it: a program that uses more finds zeroes in the rest. */
+const MOST_LITTER = 1024;
+
 /** Where the memories of worlds lie: one after another. */
 const words = new Int32Array(new SharedArrayBuffer(2 ** 27));
 let used: PhysMem | null = null;
 
-/** All zero again: what the last world has used is wiped. */
+/** As at the start of a machine: what the last world has used is wiped. */
 function wiped(): PhysMem {
   if (used !== null) {
     words.fill(0, 0, used.objectTop);
     words.fill(0, used.pageBase, pageOfSlot(used, used.frames));
-    clearFrames(used);
   }
+  words.fill(0, used?.frameBase, used === null ? words.length : frameOfSlot(used, used.frames) + MOST_LITTER * 1024);
   used = worldMemory(words);
   return used;
+}
+
+/** RAM that the kernel has not used when it is up is not zero. */
+function litter(mem: PhysMem): void {
+  words.fill(GARBAGE, frameOfSlot(mem, mem.frames), Math.min(words.length, frameOfSlot(mem, mem.frames + MOST_LITTER)));
 }
 
 export function runProgram(program: Program, setting: Setting): Verdict {
   let run: Run | null = null;
   try {
     run = new Run(setting, program, wiped());
+    for (const s of program.layout) run.step(s);
+    if (program.always) run.always();
     for (const s of program.steps) run.step(s);
     run.finish();
-    return { problem: null, lines: run.lines };
+    return verdict(null, run);
   } catch (e) {
-    const lines = run?.lines ?? [];
-    if (e instanceof Difference) return { problem: e.message, lines };
+    if (e instanceof Difference) return verdict(e.message, run);
     const kind = e instanceof Stopped ? 'stopped' : e instanceof Defect ? 'defect' : 'crash';
-    return { problem: `${lines.at(-1)}: ${kind}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`, lines };
+    return verdict(`${run?.lines.at(-1)}: ${kind}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`, run);
   }
 }
 
-export type { Possible };
+const verdict = (problem: string | null, run: Run | null): Verdict => ({
+  problem,
+  lines: run?.lines ?? [],
+  collapsed: run?.collapsed ?? 0,
+  refused: run?.refused ?? 0,
+});

@@ -48,21 +48,21 @@ function put(page: Page, what: Possible): void {
   else page.file.pages.set(page.index, beyond(page) ? dropped(what) : what);
 }
 
-/** A huge page of shmem is mapped whole, also where it reaches over the end of the file: then an access there goes well. */
+/** A huge page of shmem is mapped also where it reaches over the end of the file, by a pmd and by ptes: then an access there goes well. */
 const EITHER = 'SIGBUS or nothing';
 
 /** @returns the signal that an access ends in, or 0 */
 export function signalOf(page: Page | null | undefined, write: boolean): Outcome {
   if (page == null || !(page.read || page.write) || (write && !page.write)) return 'SIGSEGV';
   if (!beyond(page)) return 0;
-  return page.file!.kind === 'ramfs' || (write && !page.shared) ? 'SIGBUS' : EITHER;
+  return page.file!.kind === 'ramfs' ? 'SIGBUS' : EITHER;
 }
 
 export const agrees = (signal: Outcome, expected: Outcome): boolean =>
   signal === expected || (expected === EITHER && (signal === 0 || signal === 'SIGBUS'));
 
 /** Would it be open whether populating the page goes well? */
-export const mayFail = (page: Page | null): boolean => page !== null && signalOf(page, page.write && !page.shared) === EITHER;
+export const mayFail = (page: Page | null): boolean => page !== null && beyond(page) && page.file!.kind !== 'ramfs';
 
 /** Would an access wait for an answer to a userfaultfd? */
 export const mayWait = (page: Page | null | undefined): boolean => page?.userfault === true && !isSurely(holds(page));
@@ -195,8 +195,8 @@ function adviseOne(page: Page, advice: string): Outcome {
 
 /** What a file has from page `from` on is gone, in those who have copied it too. */
 export function truncate(file: File, size: number, all: Iterable<Pages>): void {
-  if (size <= file.size) {
-    for (const index of [...file.pages.keys()]) if (index >= size) file.pages.delete(index);
+  for (const index of [...file.pages.keys()]) if (size <= file.size && index >= size) file.pages.delete(index);
+  if (size < file.size) {
     for (const pages of all) for (const page of pages) if (page?.file === file && page.index >= size) page.own = null;
   }
   grow(file, size);

@@ -12,6 +12,8 @@ import { PAGE_SHIFT } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { at } from '../../struct.ts';
 import { compound_order } from './mm/page.ts';
 import { address_space, page, vm_area_struct } from './mm_types.ts';
+import { get_page, page_ref_sub } from './page_ref.ts';
+import { ClearPagePrivate, SetPagePrivate } from './page-flags.ts';
 
 /** Bits of address_space.flags. */
 export const AS_EIO = 0;
@@ -24,6 +26,18 @@ export const folio_index = (c: Vcpu, folio: Ptr): number => peek(c, at(folio, pa
 /** Page offset in the file of an address of the VMA. */
 export const linear_page_index = (c: Vcpu, vma: Ptr, address: number): number =>
   (((address - peek(c, at(vma, vm_area_struct.vm_start))) >>> 12) + peek(c, at(vma, vm_area_struct.vm_pgoff))) >>> 0;
+
+/** Buffers, or whatever else a file system hangs on a folio. They are a user of it. */
+export function* folio_attach_private(c: Vcpu, folio: Ptr): Code {
+  yield* get_page(c, folio);
+  yield* SetPagePrivate(c, folio);
+}
+
+/** The caller's own reference is not the last. */
+export function* folio_detach_private(c: Vcpu, folio: Ptr): Code {
+  yield* ClearPagePrivate(c, folio);
+  yield* page_ref_sub(c, folio, 1);
+}
 
 /** How many pages a folio has. */
 export const folio_nr_pages = (c: Vcpu, folio: Ptr): number => 1 << compound_order(c, folio);

@@ -20,7 +20,7 @@ export const HZ = 250;
 export const INITIAL_JIFFIES = (-300 * HZ) >>> 0;
 const MAX_JIFFY_OFFSET = (0x7fffffff >> 1) - 1;
 
-const time = struct('time', { jiffies: atomic });
+export const time = struct('time', { jiffies: atomic });
 
 export function init_jiffies(k: Kernel): void {
   k.globals.time = newObject(k, time, 'time');

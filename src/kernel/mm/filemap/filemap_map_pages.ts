@@ -18,6 +18,7 @@ import { page as struct_page, vm_area_struct } from '../../include/linux/mm_type
 import { folio_get, folio_try_get } from '../../include/linux/page_ref.ts';
 import { PageHWPoison, PageLocked, PageUptodate } from '../../include/linux/page-flags.ts';
 import { XA_STATE, xa_is_value, type xa_state, xas_reload, xas_retry } from '../../include/linux/xarray.ts';
+import { since } from '../../kernel.ts';
 import { xas_find, xas_next_entry } from '../../lib/xarray/xas_find.ts';
 import { at } from '../../struct.ts';
 import { do_set_pmd } from '../memory/do_set_pmd.ts';
@@ -80,10 +81,13 @@ export function* filemap_map_pages(c: Vcpu, vmf: vm_fault, start_pgoff: number, 
     return VM_FAULT_NOPAGE;
   }
   vmf.ptl = c.out as Ptr;
+  // Else a large folio that reaches over the end of the file is mapped there too.
+  const capped = since(c, '743a2753a02e');
+  const end = capped ? Math.min(end_pgoff, Math.ceil((yield* i_size_read(c, mapping_host(c, mapping))) / 4096) - 1) : end_pgoff;
   let ret = 0;
   while (folio !== NULL) {
-    ret |= yield* map_folio(c, vmf, xas, folio, first, start, start_pgoff, end_pgoff);
-    folio = yield* next_uptodate_folio(c, xas, yield* xas_next_entry(c, xas, end_pgoff), mapping, end_pgoff);
+    ret |= yield* map_folio(c, vmf, xas, folio, first, start, start_pgoff, end);
+    folio = yield* next_uptodate_folio(c, xas, yield* xas_next_entry(c, xas, end), mapping, end);
   }
   yield* pte_unmap_unlock(c, vmf.ptl);
   return ret;

@@ -56,7 +56,7 @@ export function* hugepage_vma_check(
   if (!in_pf && !transhuge_vma_suitable(c, vma, peek(c, at(vma, vm_area_struct.vm_end)) - HPAGE_PMD_SIZE)) return false;
   if (!in_pf && vma_is_shmem(c, vma)) {
     const inode_ptr = file_inode(c, peek(c, at(vma, vm_area_struct.vm_file)) as Ptr);
-    return yield* shmem_is_huge(c, vma, inode_ptr, peek(c, at(vma, vm_area_struct.vm_pgoff)), !enforce_sysfs);
+    return yield* shmem_is_huge(c, vma, inode_ptr, peek(c, at(vma, vm_area_struct.vm_pgoff)), !enforce_sysfs, vm_flags);
   }
   if (enforce_sysfs) {
     if (!hugepage_flags_enabled(c)) return false;

@@ -68,7 +68,7 @@ function* collapse_locked(c: Vcpu, s: file_collapse): Code<number> {
   // Before anything is copied nobody may write through an old translation any more. On failure it clears the state.
   if (on(c, unmap_flush)) yield* try_to_unmap_flush(c);
   const charge = since(c, '509f006932de'); // before that one by one, under the xarray's lock
-  if (charge && result === SCAN_SUCCEED && s.nr_none > 0 && !(yield* shmem_charge(c, s.host, s.nr_none))) result = SCAN_FAIL;
+  if (charge && result === SCAN_SUCCEED && s.nr_none > 0) yield* shmem_charge(c, s.host, s.nr_none);
   if (result !== SCAN_SUCCEED) {
     if (charge) s.nr_none = 0;
     yield* rollback(c, s, result);
@@ -94,10 +94,7 @@ function* take_pages(c: Vcpu, s: file_collapse): Code<number> {
         yield* xas_unlock(c, s.xas);
         return SCAN_TRUNCATED;
       }
-      if (!since(c, '509f006932de') && !(yield* shmem_charge(c, s.host, 1))) {
-        yield* xas_unlock(c, s.xas);
-        return SCAN_FAIL;
-      }
+      if (!since(c, '509f006932de')) yield* shmem_charge(c, s.host, 1);
       s.nr_none++;
       continue;
     }

@@ -104,7 +104,7 @@ function* fill_hole(c: Vcpu, s: file_collapse, index: number): Code<number> {
     if ((yield* xas_next_entry(c, s.xas, s.end - 1)) === NULL) return SCAN_TRUNCATED;
     xas_set(s.xas, index);
   }
-  if (!(yield* shmem_charge(c, s.host, 1))) return SCAN_FAIL;
+  yield* shmem_charge(c, s.host, 1);
   yield* xas_store(c, s.xas, s.hpage);
   if (xas_error(s.xas) !== 0) {
     yield* mapping_add_nrpages(c, s.mapping, -1);

@@ -3,7 +3,7 @@
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { VM_HUGEPAGE, VM_NOHUGEPAGE } from '../../include/linux/mm/vm_flags.ts';
-import { MADV_HUGEPAGE, MADV_NOHUGEPAGE } from '../../include/uapi/asm-generic/mman.ts';
+import { MADV_HUGEPAGE } from '../../include/uapi/asm-generic/mman.ts';
 import { khugepaged_enter_vma } from './khugepaged_enter.ts';
 
 /** @returns 0; the new flags are in c.out */
@@ -12,7 +12,7 @@ export function* hugepage_madvise(c: Vcpu, vma: Ptr, vm_flags: number, advice: n
   if (advice === MADV_HUGEPAGE) {
     flags = (vm_flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
     yield* khugepaged_enter_vma(c, vma, flags); // there may be no fault for a long time
-  } else if (advice === MADV_NOHUGEPAGE) flags = (vm_flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
+  } else flags = (vm_flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
   c.out = flags >>> 0;
   return 0;
 }

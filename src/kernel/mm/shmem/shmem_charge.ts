@@ -44,8 +44,8 @@ export function* shmem_recalc_inode(c: Vcpu, inode: Ptr, alloced: number, swappe
   yield* spin_unlock(c, lock);
 }
 
-/** Pages that are to come, for the holes of a huge page. Before v6.6 the caller holds the xa_lock. @returns whether there is room */
-export function* shmem_charge(c: Vcpu, inode: Ptr, pages: number): Code<boolean> {
+/** Pages that are to come, for the holes of a huge page. Before v6.6 the caller holds the xa_lock. In Linux it fails where a limit is reached. */
+export function* shmem_charge(c: Vcpu, inode: Ptr, pages: number): Code {
   const mapping = inode_mapping(c, inode);
   const locks = since(c, '509f006932de');
   // nrpages first, then both counts agree when they are compared.
@@ -53,7 +53,6 @@ export function* shmem_charge(c: Vcpu, inode: Ptr, pages: number): Code<boolean>
   yield* mapping_add_nrpages(c, mapping, pages);
   if (locks) yield* spin_unlock(c, at(mapping, address_space.xa_lock));
   yield* shmem_recalc_inode(c, inode, pages, 0);
-  return true;
 }
 
 /** The caller has taken the pages off nrpages. */

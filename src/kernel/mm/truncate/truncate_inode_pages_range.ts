@@ -2,7 +2,7 @@
 /**
  * Taking pages away from a file. Linux v6.6: mm/truncate.c, truncate_cleanup_folio(), truncate_inode_folio(), truncate_inode_partial_folio(),
  * truncate_inode_pages_range(), truncate_pagecache(), truncate_setsize().
- * left out: shadow entries, private data of folios, invalidate_mapping_pages().
+ * left out: shadow entries, what private data of folios hold, invalidate_mapping_pages().
  */
 import { peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
@@ -12,7 +12,8 @@ import { zero_user } from '../../include/linux/highmem/zero_user.ts';
 import { compound_nr, compound_order, nth_page } from '../../include/linux/mm/page.ts';
 import { page } from '../../include/linux/mm_types.ts';
 import { folio_mapped } from '../../include/linux/page_ref.ts';
-import { PageDirty } from '../../include/linux/page-flags.ts';
+import { PageDirty, PagePrivate } from '../../include/linux/page-flags.ts';
+import { folio_detach_private } from '../../include/linux/pagemap.ts';
 import { xa_is_value } from '../../include/linux/xarray.ts';
 import { EIO } from '../../include/uapi/asm-generic/errno.ts';
 import { at } from '../../struct.ts';
@@ -29,6 +30,7 @@ import { folio_put } from '../swap/put_page.ts';
 export function* truncate_inode_folio(c: Vcpu, mapping: Ptr, folio: Ptr): Code<number> {
   if (peek(c, at(folio, page.mapping)) !== mapping) return -EIO;
   if (yield* folio_mapped(c, folio)) yield* unmap_mapping_folio(c, folio);
+  if (yield* PagePrivate(c, folio)) yield* folio_detach_private(c, folio); // folio_invalidate()
   yield* folio_cancel_dirty(c, folio);
   yield* filemap_remove_folio(c, folio);
   return 0;
