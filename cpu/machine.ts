@@ -11,12 +11,13 @@ import { Mmu } from '../mmu/mmu.ts';
 import { PermissiveTlb } from '../mmu/permissive.ts';
 import { allocObject, type PhysMem } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
+import { deadlock } from './deadlock.ts';
 import { drive, runAtOnce } from './direct.ts';
 import { perform } from './execute.ts';
 import type { Footprint } from './footprint.ts';
 import { armEntry, armReturn, entersHandler, IRQ_WORD_NAMES, IRQ_WORDS, leavesHandler } from './interrupts.ts';
 import { ACQUIRE, AWAIT, BLOCK, DEAD, END, SWITCH } from './kinds.ts';
-import { drainOne, isFreedLock, leaveAll } from './memory.ts';
+import { drainOne, leaveAll } from './memory.ts';
 import { describe, isReady } from './next.ts';
 import { RaceDetector } from './races.ts';
 import { note } from './report.ts';
@@ -378,26 +379,8 @@ export class Machine {
       leaveAll(c);
       if (isHandler(c) ? c.tasks.length > 0 : c.kind === BLOCK || (c.kind !== END && !c.idle)) stuck = true;
     }
-    if (stuck && this.violation === null) this.reportDeadlock();
+    if (stuck) this.violation ??= deadlock(this);
     const state = this.violation !== null ? 'violated' : stuck ? 'blocked' : 'complete';
     return { state, stuck, violation: this.violation, witnesses: this.witnesses };
-  }
-
-  /** A context that waits for ever, and is not merely cut, is a deadlock. */
-  private reportDeadlock(): void {
-    const stuck = this.contexts.filter(
-      (c) => (c.kind === AWAIT || c.kind === ACQUIRE) && !(isHandler(c) && c.tasks.length === 0) && !c.idle,
-    );
-    if (stuck.length === 0 || this.contexts.some((c) => c.kind === BLOCK)) return;
-    const who = stuck.map((c) => `${this.contextName(c)} waits ${c.halted ? 'in HLT' : `for ${this.nameOf(c.at)}`}`);
-    const lost = stuck.find((c) => isFreedLock(this, c.at));
-    this.violation = {
-      kind: lost === undefined ? 'deadlock' : 'freed-frame',
-      summary: `nothing can go on: ${who.join('; ')}${lost === undefined ? '' : ', a lock in a page that is freed'}`,
-      ctx: (lost ?? stuck[0]!).ctx,
-      seq: this.seq,
-      atEnd: true,
-      site: (lost ?? stuck[0]!).site,
-    };
   }
 }

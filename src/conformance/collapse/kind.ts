@@ -4,7 +4,7 @@
  * the upstream change that makes it.
  */
 
-import { configOf } from '../../workload/config.ts';
+import { configOf, optionsOf } from '../../workload/config.ts';
 import type { Release } from '../../workload/releases.ts';
 import type { Difference, Vector, VectorKind } from '../kind.ts';
 import { attribute } from './attribute.ts';
@@ -32,7 +32,7 @@ interface Told {
 }
 
 export function collapseKind(config: Readonly<Record<string, string>> = {}): VectorKind {
-  const machines = new Machines(configOf(config));
+  const machines = new Machines(configOf(optionsOf(config)));
   const levels = new LevelTally();
   const changes = new ChangeTally();
   const { release } = machines.config;
