@@ -23,14 +23,14 @@ interface Report {
   changes: { change: string; cases: number }[];
 }
 
-async function replay(release: string): Promise<Report> {
+async function replay(release: string, expected: number): Promise<Report> {
   const { code, stdout, stderr } = await paelab.run('conformance', 'collapse', VECTORS, '--config', `kernel=${release}`, '--json');
-  expect([code, stderr]).toEqual([0, '']);
+  expect([code, stderr]).toEqual([expected, '']);
   return JSON.parse(stdout) as Report;
 }
 
 test('6.1', async () => {
-  const { total, differences } = await replay('6.1');
+  const { total, differences } = await replay('6.1', 1);
   expect(total).toBe(265);
   expect(new Set(differences.map(({ id }) => id))).toEqual(new Set(Object.keys(KNOWN)));
 });
@@ -39,7 +39,7 @@ test.each([
   ['6.5', 4],
   ['6.6', 5],
 ] as const)('%s', async (release, column) => {
-  const { disagree, explained, changes } = await replay(release);
+  const { disagree, explained, changes } = await replay(release, 0);
   expect(explained).toBe(disagree);
   const cases = new Map(changes.map((row) => [row.change, row.cases]));
   for (const change of Object.keys(ATTRIBUTED)) {
