@@ -85,6 +85,12 @@ export function* flush_tlb_mm_range(c: Vcpu, mm: Ptr, start: number, end: number
   // A full barrier between the page tables and the mask. Pairs with switch_mm_irqs_off(): there the mask, tlb_gen, the tables.
   const new_tlb_gen = (yield* rmw(c, at(mm, mm_struct.tlb_gen), ADD, 1)) + 1;
   const info = get_flush_tlb_info(c, mm, all ? 0 : start, all ? TLB_FLUSH_ALL : end, stride_shift, freed_tables, new_tlb_gen);
+  yield* kernelOf(c).fns.flush_tlb_everywhere(c, mm, info);
+  preempt_enable(c); // put_cpu()
+}
+
+/** The rest of flush_tlb_mm_range(), which a policy may do otherwise: other CPUs and this one. With preemption off. */
+export function* flush_tlb_everywhere(c: Vcpu, mm: Ptr, info: Ptr): Code {
   const cpumask = yield* load(c, at(mm, mm_struct.cpu_bitmap));
   if ((cpumask & ~(1 << smp_processor_id(c))) !== 0) yield* flush_tlb_multi(c, cpumask, info);
   else if (mm === (yield* load(c, this_cpu_ptr(c, percpu.loaded_mm)))) {
@@ -94,7 +100,6 @@ export function* flush_tlb_mm_range(c: Vcpu, mm: Ptr, start: number, end: number
     yield* flush_tlb_func(c, info);
     yield* local_irq_enable(c);
   }
-  preempt_enable(c); // put_cpu()
 }
 
 /** No tables are freed, says this of its callers; with 3ef938c35035, which the recorded 6.1 has, that they may be. */
