@@ -12,7 +12,7 @@ import { READ, WRITE } from '../mmu/access.ts';
 import { ACCESSED, PRESENT } from '../mmu/entry.ts';
 import { NO_FAULT } from '../mmu/fault.ts';
 import { FRAME_KIND_NAMES, frameKind } from '../mmu/frames.ts';
-import { LOAD_PDPTES, ON_INVLPG, ON_MOV_CR3, ON_PAGE_FAULT } from '../mmu/invalidation.ts';
+import { DROP_LOCAL, DROP_STRUCTURES, LOAD_PDPTES, ON_INVLPG, ON_MOV_CR3, ON_PAGE_FAULT } from '../mmu/invalidation.ts';
 import { writeCr3 as movCr3 } from '../mmu/mov-cr.ts';
 import { ASTRAY, FAULT, USE } from '../mmu/outcomes.ts';
 import { PDPT_WORDS, pdptAt } from '../mmu/pdpte.ts';
@@ -146,6 +146,16 @@ function* invalidate(c: Vcpu, drops: number, operand: number): Code {
 /** INVLPG: waits for an empty buffer, and drops the translations of a page and the paging-structure caches. */
 export function* invlpg(c: Vcpu, va: number): Code {
   c.m.counters.invlpg++;
+  yield* invalidate(c, ON_INVLPG, va);
+}
+
+/** What INVLPGB does on a vCPU without an address: all that is not global goes, and CR3 is not loaded. */
+export function* dropLocal(c: Vcpu): Code {
+  yield* invalidate(c, DROP_LOCAL | DROP_STRUCTURES, 0);
+}
+
+/** What it does for one page, and no count of INVLPGs. */
+export function* dropPage(c: Vcpu, va: number): Code {
   yield* invalidate(c, ON_INVLPG, va);
 }
 
