@@ -23,8 +23,8 @@ export interface Policy {
   readonly about: string;
   /** Where it was published. */
   readonly source: string;
-  /** What each CPU keeps for it; zero at the start. */
-  readonly percpu?: AnyLayout;
+  /** What each CPU keeps for it, of so many; zero at the start. */
+  readonly percpu?: (cpus: number) => AnyLayout;
   /** It invalidates with cpu/invlpgb.ts, which the explorer needs a context for on each vCPU. */
   readonly invlpgb?: boolean;
   readonly replace: Partial<PolicyFns>;

@@ -17,7 +17,7 @@ export function start_kernel(m: Machine, config: KernelConfig, replace: Partial<
   for (let source = 0; source < m.cpus; source++) {
     for (let target = 0; target < m.cpus; target++) k.csd.push(newObject(k, call_single_data, `csd(${source} to ${target})`));
   }
-  const kept = config.policy?.percpu;
+  const kept = config.policy?.percpu?.(m.cpus);
   for (let cpu = 0; kept !== undefined && cpu < m.cpus; cpu++) k.policyState.push(newObject(k, kept, `${kept.$name}(${cpu})`));
   return k;
 }

@@ -79,7 +79,7 @@ export function* zap_pte_range(
     const page = vm_normal_page(c, vma, at_addr, lo, hi);
     if (!(yield* should_zap_page(c, details, page))) continue;
     const oldLo = yield* ptep_get_and_clear_full(c, mm, at_addr, pte, tlb.fullmm);
-    tlb_remove_tlb_entry(c, tlb, pte, at_addr);
+    tlb_remove_tlb_entry(c, tlb, pte, at_addr, oldLo);
     if (page === NULL) continue;
     const folio = yield* page_folio(c, page);
     const dirty = !PageAnon(c, folio) && pte_dirty(oldLo);

@@ -48,6 +48,8 @@ function* __tlb_gather_mmu(c: Vcpu, mm: Ptr, fullmm: boolean): Code<mmu_gather> 
     cleared_ptes: false,
     cleared_pmds: false,
     cleared_puds: false,
+    cleared_young: false,
+    unmapped_vmas: false,
     vma_exec: false,
     pages: [],
     rmaps: [],
