@@ -13,6 +13,7 @@
 import { DROP_LOCAL, DROP_STRUCTURES, ON_INVLPG } from '../mmu/invalidation.ts';
 import type { Ptr } from '../mmu/types.ts';
 import { sendNmi } from './interrupts.ts';
+import { BROADCAST, BROADCAST_SYNC } from './meter.ts';
 import { load, rmw, store, waitLoad } from './ops.ts';
 import { ADD, XCHG } from './rmw.ts';
 import { dropLocal, dropPage } from './translate.ts';
@@ -33,6 +34,7 @@ const unanswered = (c: Vcpu, source: number, target: number): Ptr => word(c, sou
 /** @param pages from `va` on; 0: everything that is not global */
 export function* invlpgb(c: Vcpu, va: number, pages: number): Code {
   c.m.counters.invlpgb++;
+  c.m.meter?.worked(c, BROADCAST);
   if (c.m.tlbs.length === 0) return everywhere(c, va, pages);
   yield* drop(c, va, pages);
   // One that follows before the last is over makes everything go.
@@ -50,6 +52,7 @@ export function* invlpgb(c: Vcpu, va: number, pages: number): Code {
 /** Waits until all vCPUs have done what this one has asked for. */
 export function* tlbsync(c: Vcpu): Code {
   c.m.counters.tlbsync++;
+  c.m.meter?.worked(c, BROADCAST_SYNC);
   if (c.m.tlbs.length === 0) return;
   for (let cpu = 0; cpu < c.m.cpus; cpu++) if (cpu !== c.id) yield* waitLoad(c, unanswered(c, c.id, cpu), -1, 0);
 }

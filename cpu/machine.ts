@@ -19,6 +19,7 @@ import { armEntry, armReturn, entersHandler, IRQ_WORD_NAMES, IRQ_WORDS, leavesHa
 import { invlpgbWords, serveInvlpgb } from './invlpgb.ts';
 import { ACQUIRE, AWAIT, BLOCK, DEAD, END, SWITCH } from './kinds.ts';
 import { drainOne, leaveAll } from './memory.ts';
+import type { Meter } from './meter.ts';
 import { describe, isReady } from './next.ts';
 import { RaceDetector } from './races.ts';
 import { note } from './report.ts';
@@ -123,6 +124,8 @@ export class Machine {
   /** Where code runs in program order: called once so many transitions are over, to look up from the work and to say when next. */
   onBeat: ((m: Machine) => void) | null = null;
   nextBeat = Infinity;
+  /** Who counts stores and work where code runs in program order. */
+  meter: Meter | null = null;
   violation: Violation | null = null;
   readonly witnesses = new Set<string>();
   /** Words that somebody has waited for in this execution: from then on only marked stores may change them. */

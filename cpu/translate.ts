@@ -21,6 +21,7 @@ import { frameOfSlot, slotOf } from '../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../mmu/types.ts';
 import { INVALIDATE, WALK } from './kinds.ts';
 import { fence } from './memory.ts';
+import { INVLPG_DONE, MOV_CR3_DONE, TRANSLATED } from './meter.ts';
 import { arm, assume, choose, load, markEntry, store, waitUpdate } from './ops.ts';
 import { violate, witness } from './report.ts';
 import { OR } from './rmw.ts';
@@ -86,6 +87,7 @@ function* translate(c: Vcpu, va: number, access: number): Code<Ptr> {
 function remembered(c: Vcpu, va: number, access: number): Ptr {
   const mmu = c.m.mmus[c.id]!;
   const p = mmu.translate(va, access) >>> 0;
+  c.m.meter?.worked(c, TRANSLATED);
   c.fault = p === 0 ? mmu.takeFault() : NO_FAULT;
   return p as Ptr;
 }
@@ -130,6 +132,7 @@ function* invalidate(c: Vcpu, drops: number, operand: number): Code {
   fence(c);
   const mmu = c.m.mmus[c.id];
   if (mmu !== undefined) {
+    c.m.meter?.worked(c, (drops & LOAD_PDPTES) === 0 ? INVLPG_DONE : MOV_CR3_DONE);
     if ((drops & LOAD_PDPTES) === 0) mmu.invalidate(drops, operand);
     else if (!movCr3(mmu, operand)) violate(c, 'check', '#GP(0): a PDPTE that MOV CR3 loads has a reserved bit set');
     return;

@@ -12,6 +12,7 @@ import { violate } from '../../../../../../cpu/report.ts';
 import { ADD } from '../../../../../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../../../mmu/types.ts';
+import { type Cpumask, cpumask_has_but, cpumask_load, cpumask_pr } from '../../../../include/linux/cpumask.ts';
 import { irqs_disabled, local_irq_disable, local_irq_enable } from '../../../../include/linux/irqflags.ts';
 import { mm_struct, vm_area_struct } from '../../../../include/linux/mm_types.ts';
 import { flush_tlb_info, per_cpu_ptr, percpu, smp_processor_id, this_cpu_ptr } from '../../../../include/linux/percpu.ts';
@@ -57,7 +58,7 @@ export function get_flush_tlb_info(
 }
 
 /** Pairs with csd_unlock() of each target: when this returns, they have flushed. */
-export function* native_flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
+export function* native_flush_tlb_multi(c: Vcpu, cpumask: Cpumask, info: Ptr): Code {
   const end = peek(c, at(info, flush_tlb_info.end));
   const pages = end === TLB_FLUSH_ALL ? end : (end - peek(c, at(info, flush_tlb_info.start))) >>> PAGE_SHIFT;
   trace_tlb_flush(c, TLB_REMOTE_SEND_IPI, pages);
@@ -65,12 +66,12 @@ export function* native_flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Co
   else yield* on_each_cpu_cond_mask(c, TLB_IS_NOT_LAZY, FLUSH_TLB_FUNC, info, true, cpumask);
 }
 
-export function* flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
+export function* flush_tlb_multi(c: Vcpu, cpumask: Cpumask, info: Ptr): Code {
   if (tracing(c)) {
     const start = peek(c, at(info, flush_tlb_info.start));
     const end = peek(c, at(info, flush_tlb_info.end));
     const freed_tables = peek(c, at(info, flush_tlb_info.freed_tables));
-    trace_event(c, 'flush_tlb_multi', { mask: cpumask, start, end, freed_tables });
+    trace_event(c, 'flush_tlb_multi', { mask: cpumask_pr(cpumask), start, end, freed_tables });
   }
   // A hypervisor drops the translations of all CPUs of the mask by itself: no interrupt, and nobody with interrupts off is waited for.
   if (kernelOf(c).config.flush === 'hypercall') return;
@@ -91,8 +92,8 @@ export function* flush_tlb_mm_range(c: Vcpu, mm: Ptr, start: number, end: number
 
 /** The rest of flush_tlb_mm_range(), which a policy may do otherwise: other CPUs and this one. With preemption off. */
 export function* flush_tlb_everywhere(c: Vcpu, mm: Ptr, info: Ptr): Code {
-  const cpumask = yield* load(c, at(mm, mm_struct.cpu_bitmap));
-  if ((cpumask & ~(1 << smp_processor_id(c))) !== 0) yield* flush_tlb_multi(c, cpumask, info);
+  const cpumask = yield* cpumask_load(c, at(mm, mm_struct.cpu_bitmap));
+  if (cpumask_has_but(cpumask, smp_processor_id(c))) yield* flush_tlb_multi(c, cpumask, info);
   else if (mm === (yield* load(c, this_cpu_ptr(c, percpu.loaded_mm)))) {
     // With interrupts on: a flush from elsewhere may come first, and make a lazy CPU load init_mm.
     if (irqs_disabled(c)) violate(c, 'locking', `flush_tlb_mm_range() on CPU${c.id} with interrupts off`);
