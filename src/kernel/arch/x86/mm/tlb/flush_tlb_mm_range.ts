@@ -27,14 +27,14 @@ import { FLUSH_TLB_FUNC, flush_tlb_func, TLB_FLUSH_ALL } from './flush_tlb_func.
 
 const PAGE_SHIFT = 12;
 /** Beyond so many pages all is flushed. */
-const tlb_single_page_flush_ceiling = 33;
+export const tlb_single_page_flush_ceiling = 33;
 
 /** Pairs with switch_mm_irqs_off(), which ends laziness before it reads tlb_gen. */
 function* tlb_is_not_lazy(c: Vcpu, cpu: number, _info: number): Code<boolean> {
   return (yield* load(c, per_cpu_ptr(c, percpu.is_lazy, cpu))) === 0;
 }
 
-const TLB_IS_NOT_LAZY = registerCondition('tlb_is_not_lazy', tlb_is_not_lazy);
+export const TLB_IS_NOT_LAZY = registerCondition('tlb_is_not_lazy', tlb_is_not_lazy);
 
 /** The one of this CPU: with preemption off it is in use once at a time. */
 export function get_flush_tlb_info(
@@ -94,13 +94,16 @@ export function* flush_tlb_mm_range(c: Vcpu, mm: Ptr, start: number, end: number
 export function* flush_tlb_everywhere(c: Vcpu, mm: Ptr, info: Ptr): Code {
   const cpumask = yield* cpumask_load(c, at(mm, mm_struct.cpu_bitmap));
   if (cpumask_has_but(cpumask, smp_processor_id(c))) yield* flush_tlb_multi(c, cpumask, info);
-  else if (mm === (yield* load(c, this_cpu_ptr(c, percpu.loaded_mm)))) {
-    // With interrupts on: a flush from elsewhere may come first, and make a lazy CPU load init_mm.
-    if (irqs_disabled(c)) violate(c, 'locking', `flush_tlb_mm_range() on CPU${c.id} with interrupts off`);
-    yield* local_irq_disable(c);
-    yield* flush_tlb_func(c, info);
-    yield* local_irq_enable(c);
-  }
+  else yield* flush_tlb_here(c, mm, info);
+}
+
+/** This CPU, if it has the mm loaded. With interrupts on: a flush from elsewhere may come first, and make a lazy CPU load init_mm. */
+export function* flush_tlb_here(c: Vcpu, mm: Ptr, info: Ptr): Code {
+  if (mm !== (yield* load(c, this_cpu_ptr(c, percpu.loaded_mm)))) return;
+  if (irqs_disabled(c)) violate(c, 'locking', `flush_tlb_mm_range() on CPU${c.id} with interrupts off`);
+  yield* local_irq_disable(c);
+  yield* flush_tlb_func(c, info);
+  yield* local_irq_enable(c);
 }
 
 /** No tables are freed, says this of its callers; with 3ef938c35035, which the recorded 6.1 has, that they may be. */
