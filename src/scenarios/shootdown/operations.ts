@@ -47,17 +47,17 @@ function* munmap_both(c: Vcpu, w: World): Code {
 }
 
 export const operations = {
-  munmap: {
-    about: 'munmap() of the page, and of another one behind it',
-    *run(c, w) {
-      yield* munmap_both(c, w);
-    },
-  },
   dontneed: {
     about: 'MADV_DONTNEED of the page',
     *run(c, w) {
       yield* succeeds(c, 'MADV_DONTNEED', yield* do_madvise(c, w.p, ADDRESS, PAGE, MADV_DONTNEED));
       noteGivenBack(c, w);
+    },
+  },
+  munmap: {
+    about: 'munmap() of the page, and of another one behind it',
+    *run(c, w) {
+      yield* munmap_both(c, w);
     },
   },
   mprotect: {

@@ -19,7 +19,7 @@ import { buildWorld, type World } from './world.ts';
 const axes: Record<string, Axis> = {
   operation: {
     values: Object.keys(operations),
-    default: 'munmap',
+    default: 'dontneed',
     about: Object.entries(operations)
       .map(([name, o]) => `${name} (${o.about})`)
       .join(', '),
