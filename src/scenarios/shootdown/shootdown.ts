@@ -51,7 +51,11 @@ export const shootdown: Scenario<World> = scenario<World>({
   name: 'shootdown',
   about: 'a policy of TLB shootdown against user code that may remember translations',
   axes: {
-    policy: { values: policies.map((p) => p.name), default: 'linux', about: policies.map((p) => `${p.name} (${p.about})`).join('; ') },
+    policy: {
+      values: policies.map((p) => p.name),
+      default: 'linux',
+      about: 'how translations are taken back; docs/policies.md has each, and one of your own by --policy FILE',
+    },
     ...axes,
   },
   ...base((config) => policyNamed(config.policy!)),
