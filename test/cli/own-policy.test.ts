@@ -24,11 +24,7 @@ test('one that is wrong is violated, and its token is replayed with its file', a
 test('several are checked, names and files', async () => {
   paelab.write('one-by-one.js', ownInJs('one-by-one.ts'));
   const { code, stdout } = await paelab.run('check', '--policy', 'serial,one-by-one.js', '--all', '--config', 'operation=dontneed');
-  expect(
-    lines(stdout)
-      .filter((line) => /^(shootdown|\.)/.test(line))
-      .slice(0, 4),
-  ).toEqual(['shootdown', '...', 'shootdown-one-by-one', '...']);
+  expect(lines(stdout).filter((line) => /^(shootdown.*|\.+)$/.test(line))).toEqual(['shootdown', '...', 'shootdown-one-by-one', '...']);
   expect(stdout).toContain('6 cells: 6 hold, 0 violated, all as expected; all complete');
   expect(code).toBe(0);
 });
