@@ -16,8 +16,10 @@ import { drive, runAtOnce } from './direct.ts';
 import { perform } from './execute.ts';
 import type { Footprint } from './footprint.ts';
 import { armEntry, armReturn, entersHandler, IRQ_WORD_NAMES, IRQ_WORDS, leavesHandler } from './interrupts.ts';
+import { invlpgbWords, serveInvlpgb } from './invlpgb.ts';
 import { ACQUIRE, AWAIT, BLOCK, DEAD, END, SWITCH } from './kinds.ts';
 import { drainOne, leaveAll } from './memory.ts';
+import type { Meter } from './meter.ts';
 import { describe, isReady } from './next.ts';
 import { RaceDetector } from './races.ts';
 import { note } from './report.ts';
@@ -33,6 +35,8 @@ export interface MachineConfig {
   /** Whether interrupts can happen at all, and whether NMIs can too. */
   interrupts: boolean;
   nmi?: boolean;
+  /** Whether INVLPGB is used; in exploration it takes the NMI context of each vCPU, so that the two exclude each other. */
+  invlpgb?: boolean;
   /** Whether code runs whose accesses are translated, or on which vCPUs alone; without, INVLPG and MOV CR3 are no transitions. */
   tlb?: boolean | readonly number[];
   /** Whether each vCPU has an MMU that remembers what it has translated, for engines that run one order. */
@@ -82,6 +86,8 @@ export class Machine {
   readonly sectionCounters: number;
   readonly startsBase: Ptr;
   readonly endsBase: Ptr;
+  /** State of INVLPGB; 0 where nobody uses it. */
+  readonly invlpgbBase: Ptr;
 
   /** The entries in which walks that no access asked for may set A, once for each value that has it clear. */
   watched: readonly Ptr[] = [];
@@ -118,11 +124,13 @@ export class Machine {
   /** Where code runs in program order: called once so many transitions are over, to look up from the work and to say when next. */
   onBeat: ((m: Machine) => void) | null = null;
   nextBeat = Infinity;
+  /** Who counts stores and work where code runs in program order. */
+  meter: Meter | null = null;
   violation: Violation | null = null;
   readonly witnesses = new Set<string>();
   /** Words that somebody has waited for in this execution: from then on only marked stores may change them. */
   readonly waited = new Set<Ptr>();
-  readonly counters = { ipis: 0, invlpg: 0, cr3Writes: 0 };
+  readonly counters = { ipis: 0, invlpg: 0, cr3Writes: 0, invlpgb: 0, tlbsync: 0 };
   /** The transitions so far are, in this very order, possible on a real machine: nobody moved while who had interrupted him ran. */
   inOrder = true;
   /** For each vCPU the handlers that have begun: bits HANDLER and NMI. */
@@ -137,8 +145,8 @@ export class Machine {
     this.contexts = [];
     for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, i, i, PROGRAM));
     if (this.interrupts) for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, cpus + i, i, HANDLER));
-    if (this.interrupts && config.nmi === true)
-      for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, this.contexts.length, i, NMI));
+    const nmi = config.nmi === true || config.invlpgb === true;
+    if (this.interrupts && nmi) for (let i = 0; i < cpus; i++) this.contexts.push(new Vcpu(this, this.contexts.length, i, NMI));
     this.firstCallback = this.contexts.length;
     // Each vCPU has its own: which context a callback runs on must not depend on what other vCPUs have deferred before.
     for (let i = 0; i < cpus * callbacks; i++)
@@ -146,9 +154,11 @@ export class Machine {
     for (let i = 0; i < (config.speculation ?? 0); i++) this.contexts.push(new Vcpu(this, this.contexts.length, cpus, SPECULATION));
     this.inHandler = new Uint8Array(cpus);
     this.irqBase = allocObject(mem, cpus * IRQ_WORDS);
-    this.sectionCounters = config.nmi === true ? 2 * cpus : cpus;
+    this.sectionCounters = nmi ? 2 * cpus : cpus;
     this.startsBase = allocObject(mem, this.sectionCounters);
     this.endsBase = allocObject(mem, this.sectionCounters);
+    this.invlpgbBase = config.invlpgb === true ? allocObject(mem, invlpgbWords(cpus)) : (0 as Ptr);
+    if (config.invlpgb === true) this.nmiHandler = serveInvlpgb;
     this.tlbs = (config.tlb ?? false) === false ? [] : Array.from({ length: cpus }, () => new PermissiveTlb(mem));
     this.walkers = Array.from({ length: cpus }, (_, cpu) => config.tlb === true || (Array.isArray(config.tlb) && config.tlb.includes(cpu)));
     this.mmus = config.mmu === true ? Array.from({ length: cpus }, () => new Mmu(mem, config.maxphyaddr)) : [];
@@ -173,6 +183,8 @@ export class Machine {
     const irq = p - this.irqBase;
     if (irq >= 0 && irq < this.cpus * IRQ_WORDS) return `${IRQ_WORD_NAMES[irq % IRQ_WORDS]}(CPU${Math.floor(irq / IRQ_WORDS)})`;
     const owner = (i: number): string => (i < this.cpus ? `CPU${i}` : `NMI, CPU${i - this.cpus}`);
+    const broadcast = p - this.invlpgbBase;
+    if (this.invlpgbBase > 0 && broadcast >= 0 && broadcast < invlpgbWords(this.cpus)) return `INVLPGB, word ${broadcast}`;
     const n = this.sectionCounters;
     if (p >= this.startsBase && p < this.startsBase + n) return `section starts(${owner(p - this.startsBase)})`;
     if (p >= this.endsBase && p < this.endsBase + n) return `section ends(${owner(p - this.endsBase)})`;
@@ -216,7 +228,8 @@ export class Machine {
     if (this.witnesses.size > 0) this.witnesses.clear();
     if (this.waited.size > 0) this.waited.clear();
     this.inHandler.fill(0);
-    this.counters.ipis = this.counters.invlpg = this.counters.cr3Writes = 0;
+    const { counters } = this;
+    counters.ipis = counters.invlpg = counters.cr3Writes = counters.invlpgb = counters.tlbsync = 0;
     this.entries.n = 0;
     for (const tlb of this.tlbs) tlb.reset();
     this.races.reset();

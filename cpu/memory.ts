@@ -11,6 +11,7 @@ import { writeFrame, writeWord } from '../mmu/journal.ts';
 import { frameOfSlot, pfnOfSlot, slotOfPageWord, slotOfWord } from '../mmu/phys-mem.ts';
 import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
 import type { Machine } from './machine.ts';
+import { PAGE_CLEARED, PAGE_COPIED } from './meter.ts';
 import { note, violate } from './report.ts';
 import { CONTINUES, HALFWAY, MARKED, WIDE } from './store-buffer.ts';
 import { CALLBACK, type Vcpu } from './vcpu.ts';
@@ -107,6 +108,7 @@ export function issue(c: Vcpu, p: Ptr, lo: number, hi: number, flags: number): v
     checkTouch(c, p);
     writeWord(m.mem, p, lo);
     if ((flags & WIDE) !== 0) writeWord(m.mem, (p + 1) as Ptr, hi);
+    if (m.meter !== null) m.meter.stored(c, p);
     return;
   }
   const site = m.trace === null ? 0 : m.trace.site();
@@ -184,13 +186,19 @@ export function leaveFenced(c: Vcpu): void {
 
 /** A frame that nobody else can see yet is filled with one value, without going through the buffer. */
 export function fillPrivateFrame(c: Vcpu, slot: number, value: number): void {
+  c.m.meter?.worked(c, PAGE_CLEARED);
+  writePrivateFrame(c, slot, value);
+}
+
+function writePrivateFrame(c: Vcpu, slot: number, value: number): void {
   if (!c.m.direct) c.m.races.accessFrame(c.ctx, slot);
   writeFrame(c.m.mem, frameOfSlot(c.m.mem, slot), value);
 }
 
 /** The same with what another frame holds, right after a `loadRange` of that. */
 export function copyPrivateFrame(c: Vcpu, to: number, from: number): void {
-  fillPrivateFrame(c, to, 0);
+  c.m.meter?.worked(c, PAGE_COPIED);
+  writePrivateFrame(c, to, 0);
   const { mem } = c.m;
   mem.words.copyWithin(frameOfSlot(mem, to), frameOfSlot(mem, from), frameOfSlot(mem, from) + FRAME_WORDS);
 }

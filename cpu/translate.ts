@@ -12,7 +12,7 @@ import { READ, WRITE } from '../mmu/access.ts';
 import { ACCESSED, PRESENT } from '../mmu/entry.ts';
 import { NO_FAULT } from '../mmu/fault.ts';
 import { FRAME_KIND_NAMES, frameKind } from '../mmu/frames.ts';
-import { LOAD_PDPTES, ON_INVLPG, ON_MOV_CR3, ON_PAGE_FAULT } from '../mmu/invalidation.ts';
+import { DROP_LOCAL, DROP_STRUCTURES, LOAD_PDPTES, ON_INVLPG, ON_MOV_CR3, ON_PAGE_FAULT } from '../mmu/invalidation.ts';
 import { writeCr3 as movCr3 } from '../mmu/mov-cr.ts';
 import { ASTRAY, FAULT, USE } from '../mmu/outcomes.ts';
 import { PDPT_WORDS, pdptAt } from '../mmu/pdpte.ts';
@@ -21,6 +21,7 @@ import { frameOfSlot, slotOf } from '../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../mmu/types.ts';
 import { INVALIDATE, WALK } from './kinds.ts';
 import { fence } from './memory.ts';
+import { INVLPG_DONE, MOV_CR3_DONE, TRANSLATED } from './meter.ts';
 import { arm, assume, choose, load, markEntry, store, waitUpdate } from './ops.ts';
 import { violate, witness } from './report.ts';
 import { OR } from './rmw.ts';
@@ -86,6 +87,7 @@ function* translate(c: Vcpu, va: number, access: number): Code<Ptr> {
 function remembered(c: Vcpu, va: number, access: number): Ptr {
   const mmu = c.m.mmus[c.id]!;
   const p = mmu.translate(va, access) >>> 0;
+  c.m.meter?.worked(c, TRANSLATED);
   c.fault = p === 0 ? mmu.takeFault() : NO_FAULT;
   return p as Ptr;
 }
@@ -130,6 +132,7 @@ function* invalidate(c: Vcpu, drops: number, operand: number): Code {
   fence(c);
   const mmu = c.m.mmus[c.id];
   if (mmu !== undefined) {
+    c.m.meter?.worked(c, (drops & LOAD_PDPTES) === 0 ? INVLPG_DONE : MOV_CR3_DONE);
     if ((drops & LOAD_PDPTES) === 0) mmu.invalidate(drops, operand);
     else if (!movCr3(mmu, operand)) violate(c, 'check', '#GP(0): a PDPTE that MOV CR3 loads has a reserved bit set');
     return;
@@ -146,6 +149,16 @@ function* invalidate(c: Vcpu, drops: number, operand: number): Code {
 /** INVLPG: waits for an empty buffer, and drops the translations of a page and the paging-structure caches. */
 export function* invlpg(c: Vcpu, va: number): Code {
   c.m.counters.invlpg++;
+  yield* invalidate(c, ON_INVLPG, va);
+}
+
+/** What INVLPGB does on a vCPU without an address: all that is not global goes, and CR3 is not loaded. */
+export function* dropLocal(c: Vcpu): Code {
+  yield* invalidate(c, DROP_LOCAL | DROP_STRUCTURES, 0);
+}
+
+/** What it does for one page, and no count of INVLPGs. */
+export function* dropPage(c: Vcpu, va: number): Code {
   yield* invalidate(c, ON_INVLPG, va);
 }
 

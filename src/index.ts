@@ -6,6 +6,7 @@
 export { defer, sectionBegin, sectionEnd } from '../cpu/deferred.ts';
 export { entryReadBegin, entryReadEnd, entryUse } from '../cpu/entry-read.ts';
 export { cli, hlt, sendIpi, sendIpiX2apic, sti, stiHlt } from '../cpu/interrupts.ts';
+export { invlpgb, tlbsync } from '../cpu/invlpgb.ts';
 // A vCPU and what it can do.
 export type { Always, Machine } from '../cpu/machine.ts';
 export {
@@ -59,13 +60,35 @@ export {
   ptep_get,
 } from './kernel/arch/x86/include/asm/pgtable-3level/native.ts';
 export { boot_cpu_on } from './kernel/arch/x86/mm/tlb/boot_cpu_on.ts';
-export { flush_tlb_mm, flush_tlb_range } from './kernel/arch/x86/mm/tlb/flush_tlb_mm_range.ts';
+export { FLUSH_TLB_FUNC, flush_tlb_func, TLB_FLUSH_ALL } from './kernel/arch/x86/mm/tlb/flush_tlb_func.ts';
+export {
+  flush_tlb_everywhere,
+  flush_tlb_here,
+  flush_tlb_mm,
+  flush_tlb_mm_range,
+  flush_tlb_multi,
+  flush_tlb_range,
+  get_flush_tlb_info,
+  TLB_IS_NOT_LAZY,
+} from './kernel/arch/x86/mm/tlb/flush_tlb_mm_range.ts';
 export { switch_mm } from './kernel/arch/x86/mm/tlb/switch_mm.ts';
-export type { KernelFns } from './kernel/functions.ts';
+export type { KernelFns, PolicyFns } from './kernel/functions.ts';
 export { allDataRaces, allGuards, type DataRace, data_race, type Guard, guard, on } from './kernel/guard.ts';
+export { __tlb_reset_range, type mmu_gather } from './kernel/include/asm-generic/tlb.ts';
+export {
+  type Cpumask,
+  cpu_online_mask,
+  cpumask_clear_cpu,
+  cpumask_has_but,
+  cpumask_load,
+  cpumask_none,
+  cpumask_set_cpu,
+  cpumask_test_cpu,
+} from './kernel/include/linux/cpumask.ts';
 export { local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save } from './kernel/include/linux/irqflags.ts';
 export { mm_dec_nr_ptes, mm_find_pmd, mm_inc_nr_ptes, pmd_lock, pmd_lockptr, pmd_page, pte_lockptr } from './kernel/include/linux/mm.ts';
 export { address_space, mm_struct, page, rw_semaphore, vm_area_struct } from './kernel/include/linux/mm_types.ts';
+export { flush_tlb_info, per_cpu_ptr, percpu, smp_processor_id, this_cpu_ptr } from './kernel/include/linux/percpu.ts';
 export {
   LOW_CHANGED,
   pmdp_get_lockless,
@@ -76,7 +99,14 @@ export {
 export { down_read, down_write, init_rwsem, up_read, up_write } from './kernel/kernel/locking/rwsem.ts';
 export { spin_lock, spin_lock_nested, spin_trylock, spin_unlock } from './kernel/kernel/locking/spinlock.ts';
 export { call_rcu, rcu_read_lock, rcu_read_unlock } from './kernel/kernel/rcu/update.ts';
-export { smp_call_function_many_cond } from './kernel/kernel/smp/smp_call_function.ts';
+export {
+  on_each_cpu_cond_mask,
+  on_each_cpu_mask,
+  queue_on_targets,
+  smp_call_function_many,
+  smp_call_function_many_cond,
+  wait_for_targets,
+} from './kernel/kernel/smp/smp_call_function.ts';
 export { type Kernel, type KernelConfig, kernelOf, newObject } from './kernel/kernel.ts';
 export { get_user_pages_fast } from './kernel/mm/gup/gup_pmd_range.ts';
 export {
@@ -96,17 +126,21 @@ export { do_set_pmd, zap_huge_pmd } from './kernel/mm/memory/huge.ts';
 export { pte_alloc } from './kernel/mm/memory/pmd_install.ts';
 export { unmap_mapping_pages } from './kernel/mm/memory/unmap_mapping_pages.ts';
 export { wp_page_copy } from './kernel/mm/memory/wp_page_copy.ts';
+export { tlb_flush_mmu } from './kernel/mm/mmu_gather/tlb_gather_mmu.ts';
 export { tlb_remove_table_sync_one } from './kernel/mm/mmu_gather/tlb_remove_table_sync_one.ts';
 export { pte_alloc_one, pte_free } from './kernel/mm/page_alloc/alloc_pages.ts';
 export { walk_page_range } from './kernel/mm/pagewalk/walk_pte_range.ts';
 export { pte_offset_map_lock, pte_offset_map_nolock, pte_unmap, pte_unmap_unlock } from './kernel/mm/pgtable-generic/__pte_offset_map.ts';
 export { pmdp_collapse_flush, pte_free_defer } from './kernel/mm/pgtable-generic/pmdp_collapse_flush.ts';
 export { anon_vma_mark } from './kernel/mm/rmap/anon_vma_mark.ts';
+export { release_pages } from './kernel/mm/swap/put_page.ts';
 export { mfill_atomic } from './kernel/mm/userfaultfd/mfill_atomic.ts';
 export { walk_mm } from './kernel/mm/vmscan/walk_pmd_range.ts';
+export { type Policy, policy, policy_ptr } from './kernel/policy.ts';
 export { registerCondition, registerFunction } from './kernel/registry.ts';
 // The kernel: objects, guards, and the functions that a scenario calls or replaces.
 export { type AnyLayout, at, atomic, type Layout, overlay, ptr, struct, u64, word } from './kernel/struct.ts';
+export { policies, policyNamed } from './policies/index.ts';
 export { scenarios } from './scenarios/index.ts';
 export {
   bootReader,

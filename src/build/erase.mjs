@@ -17,7 +17,7 @@ import { checkProgram, formatFinding } from './rules.mjs';
  */
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-export const ERASED_FOLDERS = ['cpu/', 'mmu/', 'src/kernel/'];
+export const ERASED_FOLDERS = ['cpu/', 'mmu/', 'src/kernel/', 'src/policies/'];
 
 /** Source outside the erasable subset. */
 export class SubsetError extends Error {

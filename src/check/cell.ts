@@ -67,8 +67,16 @@ const SMALL = { objectWords: 4096, frames: 48 };
 /** The machine of one starting state, set up and sealed. */
 export function build(cell: Cell, start: number): Built {
   const { scenario, config } = cell;
-  const { cpus, callbacks, tlb = false, nmi = false, memory = SMALL } = scenario.machine(config);
-  const machine = new Machine({ cpus, callbacks, interrupts: true, nmi, tlb, mem: createPhysMem(memory.objectWords, memory.frames) });
+  const { cpus, callbacks, tlb = false, nmi = false, invlpgb = false, memory = SMALL } = scenario.machine(config);
+  const machine = new Machine({
+    cpus,
+    callbacks,
+    interrupts: true,
+    nmi,
+    invlpgb,
+    tlb,
+    mem: createPhysMem(memory.objectWords, memory.frames),
+  });
   if (cell.bufferDepth !== undefined) machine.bufferDepth = cell.bufferDepth;
   const off = new Set([...(scenario.guardsOff?.(config) ?? []), ...cell.without]);
   const ids = allGuards()
@@ -96,7 +104,7 @@ export function build(cell: Cell, start: number): Built {
     k.comms[p.cpu] ??= [p.comm];
   }
   machine.handler = handle_interrupt;
-  machine.nmiHandler = scenario.nmi?.(world, config) ?? null;
+  if (scenario.nmi !== undefined) machine.nmiHandler = scenario.nmi(world, config);
   machine.always = scenario.always?.(world) ?? [];
   return { machine, endChecks: scenario.atEnd?.(world, config) ?? [], comms };
 }

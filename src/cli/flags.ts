@@ -8,6 +8,8 @@ export interface CheckFlags {
   /** Guards taken away. */
   without: string[];
   config: Record<string, string>;
+  /** Shootdown policies, by comma: names, or files. */
+  policy?: string;
   /** The product of all axes. */
   all?: boolean;
   /** @default exhaustive */

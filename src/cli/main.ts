@@ -81,6 +81,7 @@ function addCheck(program: Command): void {
     .argument('[scenarios...]', 'built-in scenarios, or .ts files with one of your own; retract if only options are given')
     .option('--without <guard>', 'take a guard away; may be repeated', collect, [])
     .option('--config <key=value>', 'set an axis; may be repeated', keyValue, {})
+    .option('--policy <names or files>', 'of shootdown: docs/policies.md; several are separated by commas')
     .option('--all', 'every configuration: the product of all axes that are not set')
     .addOption(
       new Option('--strategy <name>', 'exhaustive proves; random and pct only find')

@@ -26,9 +26,18 @@ function choices(axes: readonly Axis[]): Config[] {
   return all;
 }
 
+/** Values that some cell has: of policies only those that were named. */
+function asked(values: readonly string[], isThere: (value: string) => boolean): readonly string[] {
+  const there = values.filter(isThere);
+  return there.length > 0 ? there : values;
+}
+
 /** @param varied keys of the axes that the cells differ in */
 export function matrixText(scenario: Scenario, varied: readonly string[], told: readonly Told[]): string {
-  const axes = varied.map((key) => ({ key, values: scenario.axes[key]!.values }));
+  const axes = varied.map((key) => ({
+    key,
+    values: asked(scenario.axes[key]!.values, (value) => told.some((t) => t.result.config[key] === value)),
+  }));
   let split = axes.length;
   while (split > 0 && size(axes.slice(split - 1)) <= MOST_COLUMNS) split--;
   const rows = axes.slice(0, split);

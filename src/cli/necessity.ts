@@ -16,7 +16,7 @@ import { codeOfVerdict, type Told } from './result.ts';
 /** @returns the exit code: 0 if every cell holds and every guard is decided */
 export async function necessity(names: readonly string[], flags: CheckFlags): Promise<number> {
   if (flags.all === true) throw new UsageError('--necessity is about one configuration: it does not go with --all');
-  const { cells } = await planOf(names.length === 0 ? ['retract'] : names, flags);
+  const { cells } = await planOf(names.length === 0 && flags.policy === undefined ? ['retract'] : names, flags);
   const base = await runCells(cells, flags, new Progress());
   const without = base.told.map((t) => (t.result.verdict === 'holds' ? cellsWithout(t) : []));
   const rest = base.failure === null && !base.interrupted ? await runCells(without.flat(), flags, new Progress()) : nothing;

@@ -2,11 +2,12 @@
 /**
  * Which cells a call of `check` asks for, in the order in which their results are told.
  */
-import { type Cell, makeCell } from '../check/cell.ts';
+import { type Cell, makeCell, UsageError } from '../check/cell.ts';
 import type { Config, Scenario } from '../scenarios/scenario.ts';
+import { shootdown } from '../scenarios/shootdown/shootdown.ts';
 import { story } from '../scenarios/story.ts';
 import type { CheckFlags } from './flags.ts';
-import { builtIn, type Target, targetOf } from './targets.ts';
+import { builtIn, policyOf, type Target, targetOf } from './targets.ts';
 
 export interface PlannedCell {
   target: Target;
@@ -31,6 +32,7 @@ type Asked = Pick<CheckFlags, 'without' | 'bufferDepth'>;
 
 /** @throws UsageError */
 export async function planOf(names: readonly string[], flags: CheckFlags): Promise<Plan> {
+  if (flags.policy !== undefined) return policyPlan(names, flags.policy, flags);
   const asked = Object.keys(flags.config).length > 0 || flags.without.length > 0;
   if (names.length === 0 && !asked && flags.all !== true) return { mode: 'story', cells: storyCells(flags) };
   const targets: Target[] = [];
@@ -39,6 +41,21 @@ export async function planOf(names: readonly string[], flags: CheckFlags): Promi
   const cells: PlannedCell[] = [];
   for (const target of targets) cells.push(...product(target, flags, cells.length));
   return { mode: 'all', cells };
+}
+
+/** `shootdown`, with each of the policies in a list. */
+async function policyPlan(names: readonly string[], list: string, flags: CheckFlags): Promise<Plan> {
+  const other = names.find((name) => name !== shootdown.name);
+  if (other !== undefined) throw new UsageError(`--policy is for the scenario ${shootdown.name}, not for ${other}`);
+  if ('policy' in flags.config) throw new UsageError('--policy and --config policy= say the same: give one of them');
+  const cells: PlannedCell[] = [];
+  for (const argument of list.split(',')) {
+    const { policy, target } = await policyOf(argument);
+    const config = target.module === null ? { ...flags.config, policy: policy.name } : flags.config;
+    if (flags.all === true) cells.push(...product(target, { ...flags, config }, cells.length));
+    else cells.push(planned(target, config, flags));
+  }
+  return { mode: flags.all === true ? 'all' : 'cells', cells };
 }
 
 function planned(target: Target, config: Config, { without, bufferDepth }: Asked): PlannedCell {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * What the arguments of `check` and `replay` name: built-in scenarios, or files with one of the user's own.
+ * What the arguments of `check` and `replay` name: built-in scenarios and policies, or files with one of the user's own.
  */
 import { resolve } from 'node:path';
 import { UsageError } from '../check/cell.ts';
+import type { Policy } from '../kernel/policy.ts';
+import { policyNamed } from '../policies/index.ts';
 import { scenarios } from '../scenarios/index.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import { shootdown } from '../scenarios/shootdown/shootdown.ts';
 import { bundleFile } from './bundle-file.ts';
 import { noteChecked, wasChecked } from './checked-before.ts';
 import { checkTypes } from './type-check.ts';
-import { importScenario, type UserModule } from './user-scenario.ts';
+import { importFile, type UserFile, type UserModule } from './user-scenario.ts';
 
 export interface Target {
   scenario: Scenario;
@@ -28,9 +31,22 @@ export async function targetOf(argument: string): Promise<Target> {
     if (scenario !== undefined) return { scenario, module: null };
     throw new UsageError(`no scenario '${argument}'; known: ${scenarios.map((s) => s.name).join(', ')}; a file of your own ends in .ts`);
   }
-  const module = await bundleFile(argument);
-  if (/ts$/.test(argument) && !wasChecked(resolve(argument))) noteChecked(resolve(argument), await checkTypes(argument));
-  const scenario = await importScenario(module);
+  const { scenario, module } = await importChecked(argument);
   if (builtIn(scenario.name) !== undefined) throw new UsageError(`${argument}: the name '${scenario.name}' is that of a built-in scenario`);
   return { scenario, module };
+}
+
+/** Types first: nothing of a file runs before. */
+async function importChecked(file: string): Promise<UserFile & { module: UserModule }> {
+  const module = await bundleFile(file);
+  if (/ts$/.test(file) && !wasChecked(resolve(file))) noteChecked(resolve(file), await checkTypes(file));
+  return { ...(await importFile(module)), module };
+}
+
+/** Of one that comes with paelab, or of a file. @throws UsageError */
+export async function policyOf(argument: string): Promise<{ policy: Policy; target: Target }> {
+  if (!isFile(argument)) return { policy: policyNamed(argument), target: { scenario: shootdown, module: null } };
+  const { policy, ...target } = await importChecked(argument);
+  if (policy === null) throw new UsageError(`${argument}: it has a scenario, and no policy`);
+  return { policy, target };
 }

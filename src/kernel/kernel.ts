@@ -15,6 +15,7 @@ import { page } from './include/linux/mm_types.ts';
 import { allCaches, slab_stride } from './include/linux/slab.ts';
 import type { Tracer } from './include/trace/trace.ts';
 import { createLockdep, lockdep_reset } from './kernel/locking/lockdep/lockdep.ts';
+import type { Policy } from './policy.ts';
 import { type AnyLayout, fieldName } from './struct.ts';
 
 /** The Kconfig and boot options that matter. */
@@ -42,6 +43,8 @@ export interface KernelConfig {
   readOnlyThpForFs?: boolean;
   /** What pages of files that are none of shmem's are like: single ones; folios of 16 KiB, as on xfs; or pages with buffers that a journal holds. */
   filePages?: 'single' | 'large' | 'buffers';
+  /** How other CPUs' translations are taken back. @default as in Linux */
+  policy?: Policy;
   /** CONFIG_NUMA with node_reclaim_mode: frames from this one on belong to a second node, which is far away. */
   farNode?: Pfn;
 }
@@ -62,6 +65,8 @@ export class Kernel {
   readonly percpu: Ptr[] = [];
   /** The call_single_data of source s and target t: [s * cpus + t]. */
   readonly csd: Ptr[] = [];
+  /** What each CPU keeps for the policy. */
+  readonly policyState: Ptr[] = [];
   init_mm = 0 as Ptr;
   /** The kernel's singletons. */
   readonly globals: Globals = createGlobals();

@@ -46,6 +46,8 @@ const SILENT = new Set([
   ...[
     'flush_tlb_multi',
     'flush_tlb_mm_range',
+    'flush_tlb_everywhere',
+    'flush_tlb_here',
     'on_each_cpu_cond_mask',
     'on_each_cpu_mask',
     '__flush_smp_call_function_queue',

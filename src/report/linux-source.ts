@@ -26,6 +26,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'kernel/sched/rq': 'kernel/sched/core.c',
   'kernel/sched/run_tasks': 'kernel/fork.c',
   'kernel/sched/schedule': 'kernel/sched/core.c',
+  'kernel/sched/scheduler_tick': 'kernel/sched/core.c',
   'kernel/sched/try_to_wake_up': 'kernel/sched/core.c',
   'kernel/smp/llist': 'lib/llist.c',
   'kernel/time/jiffies': 'kernel/time/jiffies.c',

@@ -4,6 +4,7 @@ import { collapseScenarios } from './collapse/index.ts';
 import { retractGup, retractMglru, retractNmi, retractRemote, retractUser } from './retract/readers.ts';
 import { retractScenario } from './retract/scenario.ts';
 import type { Scenario } from './scenario.ts';
+import { shootdown } from './shootdown/shootdown.ts';
 
 export const scenarios: readonly Scenario[] = [
   retractScenario,
@@ -13,4 +14,5 @@ export const scenarios: readonly Scenario[] = [
   retractRemote,
   retractUser,
   ...collapseScenarios,
+  shootdown,
 ];

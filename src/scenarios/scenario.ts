@@ -43,13 +43,14 @@ export interface Scenario<W = unknown> {
   bounds: readonly string[];
   /**
    * vCPUs, most callbacks that each of them defers in one execution, and which vCPUs make accesses by linear address (true: any), and whether there are
-   * NMIs; words for kernel objects and most frames that one execution may touch, if the usual 4096 and 48 are too few.
+   * NMIs, or INVLPGB instead; words for kernel objects and most frames that one execution may touch, if the usual 4096 and 48 are too few.
    */
   machine(config: Config): {
     cpus: number;
     callbacks: number;
     tlb?: boolean | readonly number[];
     nmi?: boolean;
+    invlpgb?: boolean;
     memory?: { objectWords: number; frames: number };
   };
   /**

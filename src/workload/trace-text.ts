@@ -24,7 +24,8 @@ export function statusOf(r: TraceRecord): [string, string | number][] {
 export const TLB_FLUSH_REASONS = ['flush on task switch', 'remote shootdown', 'local shootdown', 'local mm shootdown', 'remote ipi send'];
 
 const end = (address: number): string => (address === ALL ? 'ALL' : addressText(address));
-const cpus = (mask: number): string => `[${[...Array(32).keys()].filter((cpu) => ((mask >>> cpu) & 1) !== 0).join(', ')}]`;
+const cpus = (mask: number | string): string =>
+  typeof mask === 'string' ? mask : `[${[...Array(32).keys()].filter((cpu) => ((mask >>> cpu) & 1) !== 0).join(', ')}]`;
 
 export function lineOf({ name, fields }: TraceRecord): string {
   const f = (key: string): number => fields[key] as number;
@@ -32,7 +33,7 @@ export function lineOf({ name, fields }: TraceRecord): string {
     case 'flush_tlb_mm_range':
       return `probe ${name} ${addressText(f('start'))}..${end(f('end'))} shift=${f('shift')} freed_tables=${f('freed_tables')}`;
     case 'flush_tlb_multi':
-      return `probe ${name} mask=${cpus(f('mask'))} ${addressText(f('start'))}..${end(f('end'))} freed_tables=${f('freed_tables')}`;
+      return `probe ${name} mask=${cpus(fields['mask']!)} ${addressText(f('start'))}..${end(f('end'))} freed_tables=${f('freed_tables')}`;
     case 'tlb_flush':
       return `event tlb_flush pages:${f('pages') === ALL ? -1 : f('pages')} reason:${TLB_FLUSH_REASONS[f('reason')]} (${f('reason')})`;
     default:

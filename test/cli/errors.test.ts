@@ -87,12 +87,12 @@ describe('a scenario file', () => {
     [
       'that exports no scenario',
       (c) => c.replace('export const half', 'const half'),
-      () => 'a.js: it must export one scenario, and exports none',
+      () => 'a.js: it must export one scenario or one policy, and exports none',
     ],
     [
       'that exports two',
       (c) => `${c}\nexport const other = { ...half };\n`,
-      () => 'a.js: it must export one scenario, and exports half, other',
+      () => 'a.js: it must export one scenario or one policy, and exports half, other',
     ],
     ['without programs', (c) => c.replace('programs:', 'program:'), () => "a.js: scenario 'half': programs(): missing"],
     [

@@ -42,7 +42,7 @@ async function consoleBlock(block: string): Promise<string> {
   return out;
 }
 
-test.each(['adding-a-scenario', 'tutorial'])('docs/%s.md shows what happens', async (name) => {
+test.each(['adding-a-scenario', 'tutorial', 'policies'])('docs/%s.md shows what happens', async (name) => {
   const file = join(ROOT, 'docs', `${name}.md`);
   const page = readFileSync(file, 'utf8');
   let now = '';

@@ -138,7 +138,7 @@ test('a handler that waits for a lock which was taken with interrupts on', () =>
   const calls = function* calls(c: Vcpu, w: Play): Code {
     if ((yield* load(c, w.z)) === 0) return;
     preempt_disable(c);
-    yield* smp_call_function_many_cond(c, 1, takesInHandler, w.a, SCF_WAIT, 0);
+    yield* smp_call_function_many_cond(c, [1], takesInHandler, w.a, SCF_WAIT, 0);
     preempt_enable(c);
   };
   const r = report(takes, calls);

@@ -86,13 +86,21 @@ export interface BuiltTranslation {
 
 const isAccess = ({ op }: TranslationOp): boolean => op === 'read' || op === 'write';
 
-/** @param anywhere every vCPU may walk, those that never do too */
-export function buildTranslation(program: TranslationProgram, anywhere = false): BuiltTranslation {
+/** @param anywhere every vCPU may walk, those that never do too; @param invlpgb some use that instruction */
+export function buildTranslation(program: TranslationProgram, anywhere = false, invlpgb = false): BuiltTranslation {
   const cpus = program.cpus.length;
   const mem = createPhysMem(128, 12);
   const watched = unaccessed(program);
   const walkers = program.cpus.flatMap((ops, cpu) => (anywhere || ops.some(isAccess) ? [cpu] : []));
-  const m = new Machine({ cpus, callbacks: 0, interrupts: program.handlers !== null, tlb: walkers, speculation: watched.length, mem });
+  const m = new Machine({
+    cpus,
+    callbacks: 0,
+    interrupts: program.handlers !== null,
+    tlb: walkers,
+    speculation: watched.length,
+    invlpgb,
+    mem,
+  });
   const frame = (pfn: number, kind: number): Ptr => {
     const slot = backFrame(mem, pfn as Pfn);
     setFrame(mem, slot, kind, NULL, 0);

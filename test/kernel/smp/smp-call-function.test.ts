@@ -73,13 +73,13 @@ test('two callers of one target: both calls run, each caller waits for its own',
     [
       function* (c) {
         preempt_disable(c);
-        yield* smp_call_function_many(c, 0b100, count, km.x, true);
+        yield* smp_call_function_many(c, [0b100], count, km.x, true);
         preempt_enable(c);
         if ((yield* load(c, km.x)) === 0) witness(c, 'call of CPU0 lost');
       },
       function* (c) {
         preempt_disable(c);
-        yield* smp_call_function_many(c, 0b100, count, km.y, true);
+        yield* smp_call_function_many(c, [0b100], count, km.y, true);
         preempt_enable(c);
         if ((yield* load(c, km.y)) === 0) witness(c, 'call of CPU1 lost');
       },
@@ -137,14 +137,14 @@ test('calls that somebody waits for come first, though they were queued last', (
       function* (c) {
         yield* waitLoad(c, km.x, 2, 2);
         preempt_disable(c);
-        yield* smp_call_function_many(c, 0b100, append, 1, false);
+        yield* smp_call_function_many(c, [0b100], append, 1, false);
         preempt_enable(c);
         yield* update(c, km.x, OR, 1);
       },
       function* (c) {
         yield* waitLoad(c, km.x, 1, 1);
         preempt_disable(c);
-        yield* smp_call_function_many(c, 0b100, append, 2, true);
+        yield* smp_call_function_many(c, [0b100], append, 2, true);
         preempt_enable(c);
       },
       function* (c) {
@@ -235,7 +235,7 @@ describe('two CPUs that call each other', () => {
   test('with interrupts off, had it not been refused: deadlock', () => {
     const call = function* (c: Vcpu): Code {
       yield* local_irq_disable(c);
-      yield* wait_for_targets(c, yield* queue_on_targets(c, 0b11, nothing, 0, true, 0));
+      yield* wait_for_targets(c, yield* queue_on_targets(c, [0b11], nothing, 0, true, 0));
       yield* local_irq_enable(c);
     };
     const { stats, violations, summaries } = explore(kernelMachine(['init', 'init'], [call, call]).m);
@@ -262,7 +262,7 @@ test('a handler may not call others, nor a program with preemption on', () => {
     ['init', 'init'],
     [
       function* (c) {
-        yield* smp_call_function_many(c, 0b10, nothing, 0, true);
+        yield* smp_call_function_many(c, [0b10], nothing, 0, true);
       },
     ],
   );
@@ -287,7 +287,7 @@ describe('who is called', () => {
   test('one target: the vector for one', () => {
     expect(
       run(function* (c, x) {
-        yield* on_each_cpu_mask(c, 0b0100, set, x, true);
+        yield* on_each_cpu_mask(c, [0b0100], set, x, true);
       }),
     ).toEqual([`ran 0100, taken 2:fb`]);
   });
@@ -295,7 +295,7 @@ describe('who is called', () => {
   test('several targets and this CPU: the vector for many, and a local call', () => {
     expect(
       run(function* (c, x) {
-        yield* on_each_cpu_mask(c, 0b1101, set, x, true);
+        yield* on_each_cpu_mask(c, [0b1101], set, x, true);
       }),
     ).toEqual([`ran 1101, taken 2:fc,3:fc`]);
   });
@@ -303,7 +303,7 @@ describe('who is called', () => {
   test('a condition chooses, of this CPU too', () => {
     expect(
       run(function* (c, x) {
-        yield* on_each_cpu_cond_mask(c, isOdd, set, x, true, 0b1111);
+        yield* on_each_cpu_cond_mask(c, isOdd, set, x, true, [0b1111]);
       }),
     ).toEqual([`ran 1010, taken 1:fc,3:fc`]);
   });
@@ -311,7 +311,7 @@ describe('who is called', () => {
   test('CPUs that do not exist are left out', () => {
     expect(
       run(function* (c, x) {
-        yield* on_each_cpu_mask(c, 0b110001, set, x, true);
+        yield* on_each_cpu_mask(c, [0b110001], set, x, true);
       }),
     ).toEqual([`ran 0001, taken `]);
   });

@@ -9,6 +9,7 @@
 import { peek } from '../../../../cpu/ops.ts';
 import type { Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
+import { pte_young } from '../../arch/x86/include/asm/pgtable.ts';
 import { HPAGE_PMD_SIZE, PAGE_SHIFT, PMD_SHIFT } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { at } from '../../struct.ts';
 import { vm_area_struct } from '../linux/mm_types.ts';
@@ -30,6 +31,10 @@ export interface mmu_gather {
   cleared_ptes: boolean;
   cleared_pmds: boolean;
   cleared_puds: boolean;
+  /** A CPU may have one of the entries in its TLB: A was set in it. Nobody in Linux asks. */
+  cleared_young: boolean;
+  /** So have the VMAs: nothing is mapped there until mmap() gives the addresses out again. Nobody in Linux asks. */
+  unmapped_vmas: boolean;
   vma_exec: boolean;
   /** Pages that go when the flush is done; tables among them. */
   pages: Ptr[];
@@ -47,26 +52,29 @@ function __tlb_adjust_range(tlb: mmu_gather, address: number, size: number): voi
 export function __tlb_reset_range(tlb: mmu_gather): void {
   tlb.start = tlb.fullmm ? 0xffffffff : TASK_SIZE;
   tlb.end = tlb.fullmm ? 0xffffffff : 0;
-  tlb.freed_tables = tlb.cleared_ptes = tlb.cleared_pmds = tlb.cleared_puds = false;
+  tlb.freed_tables = tlb.cleared_ptes = tlb.cleared_pmds = tlb.cleared_puds = tlb.cleared_young = false;
 }
 
 export function tlb_flush_pte_range(_c: Vcpu, tlb: mmu_gather, address: number, size: number): void {
   __tlb_adjust_range(tlb, address, size);
-  tlb.cleared_ptes = true;
+  tlb.cleared_ptes = tlb.cleared_young = true;
 }
 
 export function tlb_flush_pmd_range(_c: Vcpu, tlb: mmu_gather, address: number, size: number): void {
   __tlb_adjust_range(tlb, address, size);
-  tlb.cleared_pmds = true;
+  tlb.cleared_pmds = tlb.cleared_young = true;
 }
 
 export function tlb_flush_pud_range(_c: Vcpu, tlb: mmu_gather, address: number, size: number): void {
   __tlb_adjust_range(tlb, address, size);
-  tlb.cleared_puds = true;
+  tlb.cleared_puds = tlb.cleared_young = true;
 }
 
-export function tlb_remove_tlb_entry(c: Vcpu, tlb: mmu_gather, _ptep: Ptr, address: number): void {
+/** @param lo what the entry held */
+export function tlb_remove_tlb_entry(c: Vcpu, tlb: mmu_gather, _ptep: Ptr, address: number, lo: number): void {
+  const young = tlb.cleared_young || pte_young(lo);
   tlb_flush_pte_range(c, tlb, address, 4096);
+  tlb.cleared_young = young;
 }
 
 export function tlb_remove_pmd_tlb_entry(c: Vcpu, tlb: mmu_gather, _pmdp: Ptr, address: number): void {

@@ -4,6 +4,7 @@
  * port uses. Linux v6.6: include/linux/mm_types.h, include/linux/fs.h, include/linux/rmap.h.
  */
 import { atomic, overlay, ptr, struct, u64, word } from '../../struct.ts';
+import { CPUMASK_WORDS } from './cpumask.ts';
 
 /**
  * Also struct folio: a folio is its head page. The ghost words come first; see mmu/frames.ts. Linux keeps what concerns a whole compound page in
@@ -67,8 +68,6 @@ export const mm_struct = struct('mm_struct', {
   ctx_id: word,
   /** Generation of the page tables; a single word here (atomic64_t in Linux: it never wraps in a run). */
   tlb_gen: atomic,
-  /** mm_cpumask(): which CPUs have it loaded. */
-  cpu_bitmap: atomic,
   /** MMF_* of sched/coredump.ts. */
   flags: atomic,
   map_count: word,
@@ -83,6 +82,8 @@ export const mm_struct = struct('mm_struct', {
   /** Low half: batched flushes that were asked for; high half: that were done. */
   tlb_flush_batched: atomic,
   notifier_subscriptions: ptr,
+  /** mm_cpumask(): which CPUs have it loaded. */
+  cpu_bitmap: CPUMASK_WORDS,
 });
 
 export const vm_area_struct = struct('vm_area_struct', {

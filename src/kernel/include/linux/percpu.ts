@@ -7,6 +7,7 @@ import type { Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { kernelOf } from '../../kernel.ts';
 import { at, atomic, ptr, struct, word } from '../../struct.ts';
+import { CPUMASK_WORDS } from './cpumask.ts';
 
 /** One flush, from the CPU that asks for it to those that do it. Linux v6.6: struct flush_tlb_info, arch/x86/include/asm/tlbflush.h. */
 export const flush_tlb_info = struct('flush_tlb_info', {
@@ -43,10 +44,10 @@ export const percpu = struct('percpu', {
   irq_call_count: word,
   irq_resched_count: word,
   irq_tlb_count: word,
-  /** Flushes that reclaim has put off: of which CPUs, whether there are any, and whether a page may still be written to. See mm/rmap/try_to_unmap_flush.ts. */
-  tlb_ubc_cpumask: word,
+  /** Flushes that reclaim has put off: whether there are any, whether a page may still be written to, and of which CPUs. See mm/rmap/try_to_unmap_flush.ts. */
   tlb_ubc_flush_required: word,
   tlb_ubc_writable: word,
+  tlb_ubc_cpumask: CPUMASK_WORDS,
 });
 
 /** One call from a CPU to another. Linux v6.6: struct __call_single_data, include/linux/smp_types.h. */

@@ -3,8 +3,6 @@
  * Running a function on other CPUs. Linux v6.6: kernel/smp.c, smp_call_function_many_cond(), smp_call_function_many(),
  * smp_call_function(), on_each_cpu_cond_mask(); include/linux/smp.h, on_each_cpu_mask().
  *
- * A cpumask is a number here, one bit a CPU: the caller has read it once. Linux passes a pointer and reads it again when it chooses the
- * targets; a later look only adds CPUs that need no call, or drops ones that have left.
  * left out: CPU hotplug (every CPU is online), tracing, oops_in_progress.
  */
 import { poke } from '../../../../cpu/ops.ts';
@@ -12,6 +10,14 @@ import { violate } from '../../../../cpu/report.ts';
 import { type Code, PROGRAM, type Vcpu } from '../../../../cpu/vcpu.ts';
 import { arch_send_call_function_ipi_mask, arch_send_call_function_single_ipi } from '../../arch/x86/kernel/smp/smp.ts';
 import { guard, on } from '../../guard.ts';
+import {
+  type Cpumask,
+  cpu_online_mask,
+  cpumask_clear_cpu,
+  cpumask_none,
+  cpumask_set_cpu,
+  cpumask_test_cpu,
+} from '../../include/linux/cpumask.ts';
 import { irqs_disabled, local_irq_restore, local_irq_save } from '../../include/linux/irqflags.ts';
 import { call_single_data, per_cpu_ptr, percpu, smp_processor_id } from '../../include/linux/percpu.ts';
 import { preempt_count, preempt_disable, preempt_enable } from '../../include/linux/preempt.ts';
@@ -25,14 +31,11 @@ export const SCF_RUN_LOCAL = 2;
 
 const csd_wait = guard('csd-wait', 'smp_call_function_many_cond() waits until every target has run the function', 'kernel/smp.c');
 
-export const cpu_online_mask = (c: Vcpu): number => 2 ** c.m.cpus - 1;
-const cpumask_test_cpu = (cpu: number, mask: number): boolean => ((mask >>> cpu) & 1) !== 0;
-
 /**
  * Preemption off, interrupts on: a CPU that waits with interrupts off for one that does the same waits for ever.
  * @param cond a condition's number, 0 for none
  */
-export function* smp_call_function_many_cond(c: Vcpu, mask: number, func: number, info: number, flags: number, cond: number): Code {
+export function* smp_call_function_many_cond(c: Vcpu, mask: Cpumask, func: number, info: number, flags: number, cond: number): Code {
   if (c.role === PROGRAM && preempt_count(c) === 0) violate(c, 'locking', `calling ${functionName(func)}() elsewhere with preemption on`);
   if (c.role === PROGRAM && irqs_disabled(c))
     violate(c, 'locking', `WARNING: interrupts are off on CPU${c.id}, which waits for others to run ${functionName(func)}()`);
@@ -45,15 +48,16 @@ export function* smp_call_function_many_cond(c: Vcpu, mask: number, func: number
 }
 
 /** Queues the call on every other CPU of the mask, and interrupts those whose queue was empty. @returns the CPUs that it is queued on */
-export function* queue_on_targets(c: Vcpu, mask: number, func: number, info: number, wait: boolean, cond: number): Code<number> {
-  let cpumask = mask & cpu_online_mask(c) & ~(1 << smp_processor_id(c));
-  let cpumask_ipi = 0;
+export function* queue_on_targets(c: Vcpu, mask: Cpumask, func: number, info: number, wait: boolean, cond: number): Code<Cpumask> {
+  const cpumask = mask.slice();
+  cpumask_clear_cpu(smp_processor_id(c), cpumask);
+  const cpumask_ipi = cpumask_none(c);
   let nr_cpus = 0;
   let last_cpu = 0;
   for (let cpu = 0; cpu < c.m.cpus; cpu++) {
     if (!cpumask_test_cpu(cpu, cpumask)) continue;
     if (cond !== 0 && !(yield* callCondition(c, cond, cpu, info))) {
-      cpumask &= ~(1 << cpu);
+      cpumask_clear_cpu(cpu, cpumask);
       continue;
     }
     const csd = cfd_csd(c, smp_processor_id(c), cpu);
@@ -63,7 +67,7 @@ export function* queue_on_targets(c: Vcpu, mask: number, func: number, info: num
     poke(c, at(csd, call_single_data.info), info);
     // Pairs with llist_del_all(): whoever finds the queue empty has not been seen by the target yet, and nobody else will interrupt it.
     if (yield* llist_add(c, csd, per_cpu_ptr(c, percpu.call_single_queue, cpu))) {
-      cpumask_ipi |= 1 << cpu;
+      cpumask_set_cpu(cpu, cpumask_ipi);
       nr_cpus++;
       last_cpu = cpu;
     }
@@ -82,13 +86,13 @@ function* run_local(c: Vcpu, func: number, info: number, cond: number): Code {
 }
 
 /** Pairs with csd_unlock() of each target. */
-export function* wait_for_targets(c: Vcpu, cpumask: number): Code {
+export function* wait_for_targets(c: Vcpu, cpumask: Cpumask): Code {
   for (let cpu = 0; cpu < c.m.cpus; cpu++) {
     if (cpumask_test_cpu(cpu, cpumask)) yield* csd_lock_wait(c, cfd_csd(c, smp_processor_id(c), cpu));
   }
 }
 
-export function* smp_call_function_many(c: Vcpu, mask: number, func: number, info: number, wait: boolean): Code {
+export function* smp_call_function_many(c: Vcpu, mask: Cpumask, func: number, info: number, wait: boolean): Code {
   yield* smp_call_function_many_cond(c, mask, func, info, wait ? SCF_WAIT : 0, 0);
 }
 
@@ -100,12 +104,12 @@ export function* smp_call_function(c: Vcpu, func: number, info: number, wait: bo
 }
 
 /** Runs a function on the CPUs of a mask, this one included, for which a condition holds. */
-export function* on_each_cpu_cond_mask(c: Vcpu, cond: number, func: number, info: number, wait: boolean, mask: number): Code {
+export function* on_each_cpu_cond_mask(c: Vcpu, cond: number, func: number, info: number, wait: boolean, mask: Cpumask): Code {
   preempt_disable(c);
   yield* smp_call_function_many_cond(c, mask, func, info, SCF_RUN_LOCAL | (wait ? SCF_WAIT : 0), cond);
   preempt_enable(c);
 }
 
-export function* on_each_cpu_mask(c: Vcpu, mask: number, func: number, info: number, wait: boolean): Code {
+export function* on_each_cpu_mask(c: Vcpu, mask: Cpumask, func: number, info: number, wait: boolean): Code {
   yield* on_each_cpu_cond_mask(c, 0, func, info, wait, mask);
 }

@@ -146,7 +146,7 @@ function* pte_range(c: Vcpu, tlb: mmu_gather, vma: Ptr, pmd: Ptr, start: number,
       if (pte_young(lo)) {
         const oldLo = yield* ptep_get_and_clear_full(c, mm, addr, pte, tlb.fullmm);
         yield* set_pte_at(c, mm, addr, pte, pte_mkold(oldLo), c.hi);
-        tlb_remove_tlb_entry(c, tlb, pte, addr);
+        tlb_remove_tlb_entry(c, tlb, pte, addr, oldLo);
       }
       yield* age(c, page, pageout, list);
     }

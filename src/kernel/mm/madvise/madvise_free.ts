@@ -95,7 +95,7 @@ function* free_pte_range(c: Vcpu, tlb: mmu_gather, vma: Ptr, pmd: Ptr, start: nu
         if (pte_young(lo) || pte_dirty(lo)) {
           const oldLo = yield* ptep_get_and_clear_full(c, mm, addr, pte, tlb.fullmm);
           yield* set_pte_at(c, mm, addr, pte, pte_mkclean(pte_mkold(oldLo)), c.hi);
-          tlb_remove_tlb_entry(c, tlb, pte, addr);
+          tlb_remove_tlb_entry(c, tlb, pte, addr, oldLo);
         }
         yield* mark_page_lazyfree(c, page);
       }

@@ -22,9 +22,9 @@ import { VM_SEQ_READ } from '../../include/linux/mm/vm_flags.ts';
 import { MM_SWAPENTS, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { PageAnon } from '../../include/linux/page-flags.ts';
 import { is_migration_entry, non_swap_entry, pfn_swap_entry_to_page, pte_to_swp_entry } from '../../include/linux/swapops.ts';
-import { since } from '../../kernel.ts';
+import { kernelOf, since } from '../../kernel.ts';
 import { at } from '../../struct.ts';
-import { __tlb_remove_page, tlb_flush_mmu, tlb_flush_mmu_tlbonly, tlb_flush_rmaps } from '../mmu_gather/tlb_gather_mmu.ts';
+import { __tlb_remove_page, tlb_flush_mmu_tlbonly, tlb_flush_rmaps } from '../mmu_gather/tlb_gather_mmu.ts';
 import { folio_mark_dirty } from '../page-writeback/folio_mark_dirty.ts';
 import { pte_offset_map_lock, pte_unmap_unlock } from '../pgtable-generic/__pte_offset_map.ts';
 import { page_remove_rmap } from '../rmap/page_remove_rmap.ts';
@@ -79,7 +79,7 @@ export function* zap_pte_range(
     const page = vm_normal_page(c, vma, at_addr, lo, hi);
     if (!(yield* should_zap_page(c, details, page))) continue;
     const oldLo = yield* ptep_get_and_clear_full(c, mm, at_addr, pte, tlb.fullmm);
-    tlb_remove_tlb_entry(c, tlb, pte, at_addr);
+    tlb_remove_tlb_entry(c, tlb, pte, at_addr, oldLo);
     if (page === NULL) continue;
     const folio = yield* page_folio(c, page);
     const dirty = !PageAnon(c, folio) && pte_dirty(oldLo);
@@ -100,7 +100,7 @@ export function* zap_pte_range(
     yield* tlb_flush_rmaps(c, tlb, vma);
   }
   yield* pte_unmap_unlock(c, ptl);
-  if (force_flush) yield* tlb_flush_mmu(c, tlb);
+  if (force_flush) yield* kernelOf(c).fns.tlb_flush_mmu(c, tlb);
   return from;
 }
 

@@ -9,6 +9,7 @@ import { get_file } from '../../fs/file_table/fput.ts';
 import { vma_start_write } from '../../include/linux/mm/vma_lock.ts';
 import { vm_area_struct } from '../../include/linux/mm_types.ts';
 import { vm_area_dup, vm_area_free } from '../../kernel/fork/vm_area_alloc.ts';
+import { kernelOf } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { anon_vma_clone } from '../rmap/anon_vma_clone.ts';
 import { find_vma_prev, vma_is_anonymous } from './find_vma.ts';
@@ -25,6 +26,7 @@ export function* copy_vma(c: Vcpu, vma: Ptr, addr: number, len: number, pgoff: n
   const start = peek(c, at(vma, vm_area_struct.vm_start));
   const anon_vma = peek(c, at(vma, vm_area_struct.anon_vma)) as Ptr;
   const file = peek(c, at(vma, vm_area_struct.vm_file)) as Ptr;
+  yield* kernelOf(c).fns.mmap_reuses(c, mm, addr, addr + len);
   // What no page was numbered by yet may be numbered anew: it will merge the better.
   const new_pgoff = vma_is_anonymous(c, vma) && anon_vma === NULL ? addr >>> 12 : pgoff;
   find_vma_prev(c, mm, addr);

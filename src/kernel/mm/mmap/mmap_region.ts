@@ -13,6 +13,7 @@ import { vma_start_write } from '../../include/linux/mm/vma_lock.ts';
 import { mm_struct, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { ENOMEM } from '../../include/uapi/asm-generic/errno.ts';
 import { vm_area_alloc, vm_area_free } from '../../kernel/fork/vm_area_alloc.ts';
+import { kernelOf } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { khugepaged_enter_vma } from '../khugepaged/khugepaged_enter.ts';
 import { shmem_zero_setup } from '../shmem/shmem_file_setup.ts';
@@ -28,10 +29,14 @@ import { vma_set_page_prot } from './vma_set_page_prot.ts';
 /** Private memory that will be written to: each of its pages may come to be needed. */
 const accountable_mapping = (vm_flags: number): boolean => (vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) === VM_WRITE;
 
+/** Addresses are about to be given out, again perhaps: of interest to a policy that has not flushed them everywhere yet. */
+export function* mmap_reuses(_c: Vcpu, _mm: Ptr, _start: number, _end: number): Code {}
+
 /** What is there already is unmapped. @returns the address, or a negative errno */
 export function* mmap_region(c: Vcpu, mm: Ptr, file: Ptr, addr: number, len: number, vm_flags: number, pgoff: number): Code<number> {
   const pages = len >>> 12;
   if ((yield* do_munmap(c, mm, addr, len)) !== 0) return -ENOMEM;
+  yield* kernelOf(c).fns.mmap_reuses(c, mm, addr, addr + len);
   const accountable = accountable_mapping(vm_flags);
   if (accountable && security_vm_enough_memory_mm(c, pages) !== 0) return -ENOMEM;
   const flags = (accountable ? vm_flags | VM_ACCOUNT : vm_flags) >>> 0;

@@ -26,6 +26,7 @@ export const USER_PGTABLES_CEILING = 0;
 export function* unmap_region(c: Vcpu, mm: Ptr, vma: Ptr, prev: Ptr, next: Ptr, start: number, end: number): Code {
   yield* lru_add_drain(c);
   const tlb = yield* tlb_gather_mmu(c, mm);
+  tlb.unmapped_vmas = true;
   yield* unmap_vmas(c, tlb, vma, start, end);
   const floor = prev === NULL ? FIRST_USER_ADDRESS : peek(c, at(prev, vm_area_struct.vm_end));
   const ceiling = next === NULL ? USER_PGTABLES_CEILING : peek(c, at(next, vm_area_struct.vm_start));

@@ -48,6 +48,8 @@ function* __tlb_gather_mmu(c: Vcpu, mm: Ptr, fullmm: boolean): Code<mmu_gather> 
     cleared_ptes: false,
     cleared_pmds: false,
     cleared_puds: false,
+    cleared_young: false,
+    unmapped_vmas: false,
     vma_exec: false,
     pages: [],
     rmaps: [],
@@ -67,7 +69,7 @@ export function* __tlb_remove_page(_c: Vcpu, tlb: mmu_gather, page: Ptr, delay_r
 }
 
 export function* tlb_remove_page(c: Vcpu, tlb: mmu_gather, page: Ptr): Code {
-  if (yield* __tlb_remove_page(c, tlb, page, false)) yield* tlb_flush_mmu(c, tlb);
+  if (yield* __tlb_remove_page(c, tlb, page, false)) yield* kernelOf(c).fns.tlb_flush_mmu(c, tlb);
 }
 
 export function* tlb_remove_page_size(c: Vcpu, tlb: mmu_gather, page: Ptr, _page_size: number): Code {
@@ -113,6 +115,6 @@ export function* tlb_finish_mmu(c: Vcpu, tlb: mmu_gather): Code {
     __tlb_reset_range(tlb);
     tlb.freed_tables = true;
   }
-  yield* tlb_flush_mmu(c, tlb);
+  yield* kernelOf(c).fns.tlb_flush_mmu(c, tlb);
   yield* update(c, pending, ADD, -1);
 }

@@ -6,7 +6,7 @@
 import { peek } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { NULL, type Ptr } from '../../../../mmu/types.ts';
-import { pmdp_test_and_clear_young, ptep_clear_flush_young } from '../../arch/x86/include/asm/pgtable/ptep.ts';
+import { pmdp_test_and_clear_young } from '../../arch/x86/include/asm/pgtable/ptep.ts';
 import { HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { flush_tlb_range } from '../../arch/x86/mm/tlb/flush_tlb_mm_range.ts';
 import { compound_order, folio_nr_pages, page_to_pfn } from '../../include/linux/mm/page.ts';
@@ -14,6 +14,7 @@ import { VM_LOCKED } from '../../include/linux/mm/vm_flags.ts';
 import { page as struct_page, vm_area_struct } from '../../include/linux/mm_types.ts';
 import { folio_mapcount } from '../../include/linux/page_ref.ts';
 import { FOLIO_REFERENCED_ONE, new_page_vma_mapped_walk, new_rmap_walk_control, type rmap_walk_control } from '../../include/linux/rmap.ts';
+import { kernelOf } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { mlock_vma_folio } from '../mlock/mlock_folio.ts';
 import { mmu_notifier_clear_flush_young } from '../mmu_notifier/mmu_notifier.ts';
@@ -56,7 +57,7 @@ export function* folio_referenced_one(c: Vcpu, folio: Ptr, vma: Ptr, address: nu
 
 /** ptep_clear_flush_young_notify(). */
 function* pte_used(c: Vcpu, vma: Ptr, address: number, pte: Ptr): Code<boolean> {
-  const young = yield* ptep_clear_flush_young(c, vma, address, pte);
+  const young = yield* kernelOf(c).fns.ptep_clear_flush_young(c, vma, address, pte);
   const mm = peek(c, at(vma, vm_area_struct.vm_mm)) as Ptr;
   return (yield* mmu_notifier_clear_flush_young(c, mm, address, address + 4096)) || young;
 }

@@ -15,6 +15,7 @@ import type { Ptr } from '../../../../mmu/types.ts';
 import { arch_tlbbatch_add_pending, arch_tlbbatch_flush } from '../../arch/x86/mm/tlb/arch_tlbbatch_flush.ts';
 import { flush_tlb_mm } from '../../arch/x86/mm/tlb/flush_tlb_mm_range.ts';
 import { guard, on } from '../../guard.ts';
+import { cpumask_has_but, cpumask_load } from '../../include/linux/cpumask.ts';
 import { mm_struct } from '../../include/linux/mm_types.ts';
 import { percpu, this_cpu_ptr } from '../../include/linux/percpu.ts';
 import { TTU_BATCH_FLUSH } from '../../include/linux/rmap.ts';
@@ -57,7 +58,7 @@ export function* set_tlb_ubc_flush_pending(c: Vcpu, mm: Ptr, writable: boolean):
 /** Is it worth while? Only if another CPU has to be told. */
 export function* should_defer_flush(c: Vcpu, mm: Ptr, flags: number): Code<boolean> {
   if ((flags & TTU_BATCH_FLUSH) === 0) return false;
-  return ((yield* load(c, at(mm, mm_struct.cpu_bitmap))) & ~(1 << c.id)) !== 0;
+  return cpumask_has_but(yield* cpumask_load(c, at(mm, mm_struct.cpu_bitmap)), c.id);
 }
 
 /** With a page-table lock of the mm held. */

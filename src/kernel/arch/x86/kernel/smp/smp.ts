@@ -9,14 +9,15 @@
  */
 import { sendIpi } from '../../../../../../cpu/interrupts.ts';
 import type { Code, Vcpu } from '../../../../../../cpu/vcpu.ts';
+import { type Cpumask, cpumask_test_cpu } from '../../../../include/linux/cpumask.ts';
 import { CALL_FUNCTION_SINGLE_VECTOR, CALL_FUNCTION_VECTOR, FIRST_VECTOR } from './vectors.ts';
 
 export function* arch_send_call_function_single_ipi(c: Vcpu, cpu: number): Code {
   yield* sendIpi(c, cpu, CALL_FUNCTION_SINGLE_VECTOR - FIRST_VECTOR);
 }
 
-export function* arch_send_call_function_ipi_mask(c: Vcpu, mask: number): Code {
+export function* arch_send_call_function_ipi_mask(c: Vcpu, mask: Cpumask): Code {
   for (let cpu = 0; cpu < c.m.cpus; cpu++) {
-    if (((mask >>> cpu) & 1) !== 0) yield* sendIpi(c, cpu, CALL_FUNCTION_VECTOR - FIRST_VECTOR);
+    if (cpumask_test_cpu(cpu, mask)) yield* sendIpi(c, cpu, CALL_FUNCTION_VECTOR - FIRST_VECTOR);
   }
 }

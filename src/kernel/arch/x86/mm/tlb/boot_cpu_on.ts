@@ -8,6 +8,7 @@ import type { Vcpu } from '../../../../../../cpu/vcpu.ts';
 import { pfnLow } from '../../../../../../mmu/entry.ts';
 import { writeCr3 } from '../../../../../../mmu/mov-cr.ts';
 import type { Pfn, Ptr } from '../../../../../../mmu/types.ts';
+import { cpumask_bit, cpumask_word } from '../../../../include/linux/cpumask.ts';
 import { mm_struct } from '../../../../include/linux/mm_types.ts';
 import { per_cpu_ptr, percpu } from '../../../../include/linux/percpu.ts';
 import { kernelOf } from '../../../../kernel.ts';
@@ -23,6 +24,6 @@ export function boot_cpu_on(c: Vcpu, cpu: number, mm: Ptr, lazy: boolean): void 
   const cr3 = pfnLow(peek(c, at(mm, mm_struct.pgd)) as Pfn);
   c.m.tlbs[cpu]?.loadCr3(cr3);
   if (c.m.mmus.length > 0) writeCr3(c.m.mmus[cpu]!, cr3);
-  const mask = at(mm, mm_struct.cpu_bitmap);
-  if (mm !== init_mm) poke(c, mask, peek(c, mask) | (1 << cpu));
+  const mask = cpumask_word(at(mm, mm_struct.cpu_bitmap), cpu);
+  if (mm !== init_mm) poke(c, mask, peek(c, mask) | cpumask_bit(cpu));
 }

@@ -12,6 +12,7 @@ import { violate } from '../../../../../../cpu/report.ts';
 import { ADD } from '../../../../../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../../../mmu/types.ts';
+import { type Cpumask, cpumask_has_but, cpumask_load, cpumask_pr } from '../../../../include/linux/cpumask.ts';
 import { irqs_disabled, local_irq_disable, local_irq_enable } from '../../../../include/linux/irqflags.ts';
 import { mm_struct, vm_area_struct } from '../../../../include/linux/mm_types.ts';
 import { flush_tlb_info, per_cpu_ptr, percpu, smp_processor_id, this_cpu_ptr } from '../../../../include/linux/percpu.ts';
@@ -26,14 +27,14 @@ import { FLUSH_TLB_FUNC, flush_tlb_func, TLB_FLUSH_ALL } from './flush_tlb_func.
 
 const PAGE_SHIFT = 12;
 /** Beyond so many pages all is flushed. */
-const tlb_single_page_flush_ceiling = 33;
+export const tlb_single_page_flush_ceiling = 33;
 
 /** Pairs with switch_mm_irqs_off(), which ends laziness before it reads tlb_gen. */
 function* tlb_is_not_lazy(c: Vcpu, cpu: number, _info: number): Code<boolean> {
   return (yield* load(c, per_cpu_ptr(c, percpu.is_lazy, cpu))) === 0;
 }
 
-const TLB_IS_NOT_LAZY = registerCondition('tlb_is_not_lazy', tlb_is_not_lazy);
+export const TLB_IS_NOT_LAZY = registerCondition('tlb_is_not_lazy', tlb_is_not_lazy);
 
 /** The one of this CPU: with preemption off it is in use once at a time. */
 export function get_flush_tlb_info(
@@ -57,7 +58,7 @@ export function get_flush_tlb_info(
 }
 
 /** Pairs with csd_unlock() of each target: when this returns, they have flushed. */
-export function* native_flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
+export function* native_flush_tlb_multi(c: Vcpu, cpumask: Cpumask, info: Ptr): Code {
   const end = peek(c, at(info, flush_tlb_info.end));
   const pages = end === TLB_FLUSH_ALL ? end : (end - peek(c, at(info, flush_tlb_info.start))) >>> PAGE_SHIFT;
   trace_tlb_flush(c, TLB_REMOTE_SEND_IPI, pages);
@@ -65,12 +66,12 @@ export function* native_flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Co
   else yield* on_each_cpu_cond_mask(c, TLB_IS_NOT_LAZY, FLUSH_TLB_FUNC, info, true, cpumask);
 }
 
-export function* flush_tlb_multi(c: Vcpu, cpumask: number, info: Ptr): Code {
+export function* flush_tlb_multi(c: Vcpu, cpumask: Cpumask, info: Ptr): Code {
   if (tracing(c)) {
     const start = peek(c, at(info, flush_tlb_info.start));
     const end = peek(c, at(info, flush_tlb_info.end));
     const freed_tables = peek(c, at(info, flush_tlb_info.freed_tables));
-    trace_event(c, 'flush_tlb_multi', { mask: cpumask, start, end, freed_tables });
+    trace_event(c, 'flush_tlb_multi', { mask: cpumask_pr(cpumask), start, end, freed_tables });
   }
   // A hypervisor drops the translations of all CPUs of the mask by itself: no interrupt, and nobody with interrupts off is waited for.
   if (kernelOf(c).config.flush === 'hypercall') return;
@@ -85,16 +86,24 @@ export function* flush_tlb_mm_range(c: Vcpu, mm: Ptr, start: number, end: number
   // A full barrier between the page tables and the mask. Pairs with switch_mm_irqs_off(): there the mask, tlb_gen, the tables.
   const new_tlb_gen = (yield* rmw(c, at(mm, mm_struct.tlb_gen), ADD, 1)) + 1;
   const info = get_flush_tlb_info(c, mm, all ? 0 : start, all ? TLB_FLUSH_ALL : end, stride_shift, freed_tables, new_tlb_gen);
-  const cpumask = yield* load(c, at(mm, mm_struct.cpu_bitmap));
-  if ((cpumask & ~(1 << smp_processor_id(c))) !== 0) yield* flush_tlb_multi(c, cpumask, info);
-  else if (mm === (yield* load(c, this_cpu_ptr(c, percpu.loaded_mm)))) {
-    // With interrupts on: a flush from elsewhere may come first, and make a lazy CPU load init_mm.
-    if (irqs_disabled(c)) violate(c, 'locking', `flush_tlb_mm_range() on CPU${c.id} with interrupts off`);
-    yield* local_irq_disable(c);
-    yield* flush_tlb_func(c, info);
-    yield* local_irq_enable(c);
-  }
+  yield* kernelOf(c).fns.flush_tlb_everywhere(c, mm, info);
   preempt_enable(c); // put_cpu()
+}
+
+/** The rest of flush_tlb_mm_range(), which a policy may do otherwise: other CPUs and this one. With preemption off. */
+export function* flush_tlb_everywhere(c: Vcpu, mm: Ptr, info: Ptr): Code {
+  const cpumask = yield* cpumask_load(c, at(mm, mm_struct.cpu_bitmap));
+  if (cpumask_has_but(cpumask, smp_processor_id(c))) yield* flush_tlb_multi(c, cpumask, info);
+  else yield* flush_tlb_here(c, mm, info);
+}
+
+/** This CPU, if it has the mm loaded. With interrupts on: a flush from elsewhere may come first, and make a lazy CPU load init_mm. */
+export function* flush_tlb_here(c: Vcpu, mm: Ptr, info: Ptr): Code {
+  if (mm !== (yield* load(c, this_cpu_ptr(c, percpu.loaded_mm)))) return;
+  if (irqs_disabled(c)) violate(c, 'locking', `flush_tlb_mm_range() on CPU${c.id} with interrupts off`);
+  yield* local_irq_disable(c);
+  yield* flush_tlb_func(c, info);
+  yield* local_irq_enable(c);
 }
 
 /** No tables are freed, says this of its callers; with 3ef938c35035, which the recorded 6.1 has, that they may be. */

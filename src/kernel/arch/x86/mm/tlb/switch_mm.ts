@@ -16,6 +16,7 @@ import type { Code, Vcpu } from '../../../../../../cpu/vcpu.ts';
 import { pfnLow } from '../../../../../../mmu/entry.ts';
 import type { Pfn, Ptr } from '../../../../../../mmu/types.ts';
 import { guard, on } from '../../../../guard.ts';
+import { cpumask_bit, cpumask_word } from '../../../../include/linux/cpumask.ts';
 import { irqs_disabled, local_irq_restore, local_irq_save } from '../../../../include/linux/irqflags.ts';
 import { mm_struct } from '../../../../include/linux/mm_types.ts';
 import { percpu, smp_processor_id, this_cpu_ptr } from '../../../../include/linux/percpu.ts';
@@ -43,14 +44,16 @@ function* load_new_mm_cr3(c: Vcpu, next: Ptr): Code {
  * flush sees the bit, or the generation read here includes what it flushes.
  */
 function* start_remote_flushes(c: Vcpu, mm: Ptr): Code {
-  const mask = at(mm, mm_struct.cpu_bitmap);
-  const bit = 1 << smp_processor_id(c);
+  const cpu = smp_processor_id(c);
+  const mask = cpumask_word(at(mm, mm_struct.cpu_bitmap), cpu);
+  const bit = cpumask_bit(cpu);
   if (on(c, mask_before_gen)) yield* update(c, mask, OR, bit);
   else yield* store(c, mask, (yield* load(c, mask)) | bit);
 }
 
 function* stop_remote_flushes(c: Vcpu, mm: Ptr): Code {
-  yield* update(c, at(mm, mm_struct.cpu_bitmap), AND, ~(1 << smp_processor_id(c)));
+  const cpu = smp_processor_id(c);
+  yield* update(c, cpumask_word(at(mm, mm_struct.cpu_bitmap), cpu), AND, ~cpumask_bit(cpu));
 }
 
 /** With interrupts off. What was loaded is known from loaded_mm: nobody looks at `_prev`. */
