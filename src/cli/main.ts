@@ -9,6 +9,7 @@ import { kinds } from '../conformance/kinds.ts';
 import { check } from './check.ts';
 import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
+import { type ExploreFlags, explore } from './explore.ts';
 import { type CheckFlags, collect, conflictOf, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
 import { list } from './list.ts';
 import { litmus } from './litmus.ts';
@@ -71,6 +72,7 @@ function command(): Command {
   addConformance(program);
   addRun(program);
   addLitmus(program);
+  addPages(program);
   return program;
 }
 
@@ -163,5 +165,17 @@ function addLitmus(program: Command): void {
     .option('--json', 'as JSON')
     .action(async (files: string[], flags: { json?: boolean }) => {
       process.exitCode = await litmus(files, flags);
+    });
+}
+
+function addPages(program: Command): void {
+  program
+    .command('explore')
+    .description('a counterexample as a page to step through, which needs no network: docs/pages.md')
+    .argument('<token>')
+    .argument('[file.ts]', "the file of the user's own scenario that the token is of")
+    .requiredOption('--out <path>', 'a folder, or a file that ends in .html')
+    .action(async (token: string, file: string | undefined, flags: ExploreFlags) => {
+      process.exitCode = await explore(token, file, flags);
     });
 }

@@ -4,14 +4,13 @@
  */
 import { UsageError } from '../check/cell.ts';
 import type { Report } from '../check/report.ts';
-import { cellOfToken, parseToken, type TokenContent } from '../check/token.ts';
 import { ReplayError } from '../engines/replay.ts';
 import { delaysText } from '../report/delays-text.ts';
 import { boundedReport } from './bounded.ts';
 import { removeBundles } from './bundle-file.ts';
 import { failureOf, tell, VIOLATED } from './exit.ts';
 import { told } from './result.ts';
-import { builtIn, type Target, targetOf } from './targets.ts';
+import { cellFor } from './token-cell.ts';
 
 export interface ReplayFlags {
   /** Every transition, with what the vCPUs held then. */
@@ -24,9 +23,7 @@ export interface ReplayFlags {
 /** @returns the exit code */
 export async function replay(token: string, file: string | undefined, flags: ReplayFlags): Promise<number> {
   try {
-    const content = parseToken(token);
-    const target = await targetFor(content, file);
-    const cell = cellOfToken(content, target.scenario);
+    const { content, cell } = await cellFor(token, file);
     let report: Report;
     try {
       report = boundedReport(cell, content.start, content.picks, file);
@@ -46,18 +43,4 @@ export async function replay(token: string, file: string | undefined, flags: Rep
   } finally {
     removeBundles();
   }
-}
-
-async function targetFor(content: TokenContent, file: string | undefined): Promise<Target> {
-  if (file === undefined) {
-    const scenario = builtIn(content.scenario);
-    if (scenario === undefined)
-      throw new UsageError(`the token is of scenario '${content.scenario}', which is not built in: name its file behind the token`);
-    return { scenario, module: null };
-  }
-  const target = await targetOf(file);
-  if (target.scenario.name !== content.scenario) {
-    throw new UsageError(`${file}: it has scenario '${target.scenario.name}', and the token is of '${content.scenario}'`);
-  }
-  return target;
 }

@@ -31,6 +31,7 @@ const MAY_IMPORT: Record<string, string[] | typeof ANY> = {
   'src/conformance': ['src/workload', 'src/invariants', 'src/litmus', 'src/engines', 'src/report', 'src/usage-error.ts', 'cpu', 'mmu'],
   'src/report': ['cpu', 'mmu'],
   'src/explain': ['mmu'],
+  'src/page': ['src/check', 'src/report', 'src/usage-error.ts', 'cpu', 'mmu'],
   'src/build': [],
   'src/usage-error.ts': [],
   'src/cli': ANY,
