@@ -3,7 +3,7 @@
  * A counterexample as a film: the whole machine before its first and behind each of its transitions, who wrote what is in the entries, and which
  * tracepoints were passed.
  */
-import { DRAIN, RANGE } from '../../cpu/kinds.ts';
+import { DRAIN, RANGE, RMW } from '../../cpu/kinds.ts';
 import type { Machine } from '../../cpu/machine.ts';
 import type { Row, Trace } from '../../cpu/trace.ts';
 import { entryPfn } from '../../mmu/entry.ts';
@@ -82,13 +82,14 @@ function entriesOf(m: Machine, { rows }: Trace): Ptr[] {
 const nameOf = (p: Ptr, rows: readonly Row[]): string =>
   rows.find((r) => (r.at & ~1) === p && r.entry)!.name.replace(/_(?:low|high)\(/, '(');
 
-/** A half is written where it changes, and where a store of it drains. */
+/** A half is written where it changes, where a store of it drains, and where an exchange of both changes the other one. */
 function writersOf(p: Ptr, i: number, rows: readonly Row[], instants: readonly Instant[]): Omit<FilmedEntry, 'name'> {
   const by = (half: 'low' | 'high', word: number): number[] => {
     const last = [0];
     for (let k = 1; k < instants.length; k++) {
       const row = rows[k - 1]!;
-      const stored = row.kind === DRAIN && row.at <= word && word < row.at + row.n;
+      const covers = row.at <= word && word < row.at + row.n;
+      const stored = covers && (row.kind === DRAIN || (row.kind === RMW && (row.lo !== row.newLo || row.hi !== row.newHi)));
       const changed = instants[k]!.entries[i]![half] !== instants[k - 1]!.entries[i]![half];
       last.push(stored || changed ? k : last[k - 1]!);
     }

@@ -22,22 +22,28 @@ export interface ExploreFlags {
 /** @returns the exit code */
 export async function explore(token: string, file: string | undefined, flags: ExploreFlags): Promise<number> {
   try {
-    const { content, cell } = await cellFor(token, file);
     const path = outputPage(flags.out);
-    try {
-      const report = boundedReport(cell, content.start, content.picks, file);
-      const film = boundedReplay(() => filmOf(cell, content.start, content.picks), file);
-      const title = `${cell.scenario.name}: ${report.kind}`;
-      writeFileSync(path, htmlPage('explore', title, exploreData(cell, report, film)));
-    } catch (e) {
-      if (e instanceof ReplayError) throw new UsageError(`the token does not fit ${file ?? 'this paelab'}: ${e.message}`);
-      const failure = failureOf(e, file ?? null);
-      tell(failure);
-      return failure.code;
-    }
+    writeFileSync(path, await explorePage(token, file));
     process.stdout.write(`${path}\n`);
     return HOLDS;
+  } catch (e) {
+    const failure = failureOf(e, file ?? null);
+    tell(failure);
+    return failure.code;
   } finally {
     removeBundles();
+  }
+}
+
+/** @param file of the user's own scenario that the token is of @throws UsageError */
+export async function explorePage(token: string, file: string | undefined): Promise<string> {
+  const { content, cell } = await cellFor(token, file);
+  try {
+    const report = boundedReport(cell, content.start, content.picks, file);
+    const film = boundedReplay(() => filmOf(cell, content.start, content.picks), file);
+    return htmlPage('explore', `${cell.scenario.name}: ${report.kind}`, exploreData(cell, report, film));
+  } catch (e) {
+    if (e instanceof ReplayError) throw new UsageError(`the token does not fit ${file ?? 'this paelab'}: ${e.message}`);
+    throw e;
   }
 }

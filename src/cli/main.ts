@@ -14,6 +14,7 @@ import { type CheckFlags, collect, conflictOf, keyValue, positiveNumber, seconds
 import { list } from './list.ts';
 import { litmus } from './litmus.ts';
 import { type ReplayFlags, replay } from './replay.ts';
+import { type ReportFlags, report } from './report.ts';
 import { type RunFlags, run } from './run.ts';
 import { walk } from './walk.ts';
 import type { WalkFlags } from './walk-state.ts';
@@ -177,5 +178,13 @@ function addPages(program: Command): void {
     .requiredOption('--out <path>', 'a folder, or a file that ends in .html')
     .action(async (token: string, file: string | undefined, flags: ExploreFlags) => {
       process.exitCode = await explore(token, file, flags);
+    });
+  program
+    .command('report')
+    .description('pages of results: verdicts with their counterexamples, charts: docs/pages.md')
+    .argument('<results...>', 'what --json of check, run, study or a benchmark has written')
+    .requiredOption('--out <folder>', 'where the pages go')
+    .action(async (files: string[], flags: ReportFlags) => {
+      process.exitCode = await report(files, flags);
     });
 }

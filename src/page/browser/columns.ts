@@ -25,11 +25,11 @@ export function columns(data: ExploreData, go: (step: number) => void): Columns 
   const { steps, comms, found } = data;
   const used = [...new Set(steps.map((s) => s.cpu))].sort((a, b) => a - b);
   const title = (cpu: number): string => (cpu >= comms.length ? 'walks' : `CPU${cpu}${comms[cpu] === '' ? '' : ` (${comms[cpu]})`}`);
-  const headingOf = (s: Step): string => `${MARKS[s.context]}${MARKS[s.context] === '' ? '' : ': '}${s.function}()`;
+  const headingOf = (s: Step): string => [MARKS[s.context], s.function === '?' ? '' : `${s.function}()`].filter((t) => t !== '').join(': ');
   const rows = steps.map((s, i) => {
     const heading = headingOf(s);
     const above = steps[i - 1];
-    const changed = above === undefined || above.cpu !== s.cpu || headingOf(above) !== heading;
+    const changed = heading !== '' && (above === undefined || above.cpu !== s.cpu || headingOf(above) !== heading);
     const cell = h(
       'div',
       { class: 'cell', style: `grid-column: ${used.indexOf(s.cpu) + 2}` },
