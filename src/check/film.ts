@@ -11,19 +11,16 @@ import { kindOfSlot, PMD_TABLE, PTE_TABLE } from '../../mmu/frames.ts';
 import { pfnOfSlot, slotOfWord } from '../../mmu/phys-mem.ts';
 import type { Pfn, Ptr } from '../../mmu/types.ts';
 import type { Pick } from '../engines/replay.ts';
-import {
-  CALL_FUNCTION_SINGLE_VECTOR,
-  CALL_FUNCTION_VECTOR,
-  FIRST_VECTOR,
-  RESCHEDULE_VECTOR,
-} from '../kernel/arch/x86/kernel/smp/vectors.ts';
+import { vector_name } from '../kernel/arch/x86/kernel/smp/vectors.ts';
 import type { TraceRecord } from '../kernel/include/trace/trace.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { matters } from '../report/diagram.ts';
 import { walksOf } from '../report/events.ts';
 import { type Instant, instantOf } from '../report/snapshot.ts';
+import type { TimedRow } from '../report/timed-row.ts';
 import type { Cell } from './cell.ts';
 import { replayed } from './replayed.ts';
+import { timelineOf, trackNames } from './timeline.ts';
 import { instantsOf } from './watch.ts';
 
 /** An entry that the execution touches, and who wrote its halves. */
@@ -48,6 +45,9 @@ export interface Film {
   drawn: number[];
   /** Tracepoints, each with the transition behind which it was passed. */
   records: { seq: number; record: TraceRecord; text: string }[];
+  /** The same for a trace: names of the tracks, and rows. */
+  tracks: string[];
+  timeline: TimedRow[];
 }
 
 /** @throws ReplayError if the picks do not fit, or lead to no violation */
@@ -60,9 +60,21 @@ export function filmOf(cell: Cell, start: number, picks: readonly Pick[]): Film 
   m.trace = null;
   const records = recordsOf(m, picks);
   const frames = framesOf(m, picks);
-  const instants = instantsOf(m, picks, walks.length > 0, () => instantOf(m, { entries: at, walks, frames, vectorName }));
+  const instants = instantsOf(m, picks, walks.length > 0, () => instantOf(m, { entries: at, walks, frames, vectorName: vector_name }));
+  const timeline = timelineOf(m, trace, instants, vector_name);
   const entries = at.map((p, i) => ({ name: nameOf(p, trace.rows), ...writersOf(p, i, trace.rows, instants) }));
-  return { comms, cpus: m.cpus, translates: walks.length > 0, entries, frames, instants, drawn, records };
+  return {
+    comms,
+    cpus: m.cpus,
+    translates: walks.length > 0,
+    entries,
+    frames,
+    instants,
+    drawn,
+    records,
+    tracks: trackNames(m, comms),
+    timeline,
+  };
 }
 
 /** Entries of page directories, and of page tables those that two contexts touch. */
@@ -123,12 +135,3 @@ function recordText({ name, fields }: TraceRecord): string {
     ...Object.entries(fields).map(([key, v]) => `${key}=${typeof v === 'number' && v > 9999 ? `0x${v.toString(16)}` : v}`),
   ].join(' ');
 }
-
-const VECTORS: Readonly<Record<number, string>> = {
-  [CALL_FUNCTION_SINGLE_VECTOR]: 'call function single',
-  [CALL_FUNCTION_VECTOR]: 'call function',
-  [RESCHEDULE_VECTOR]: 'reschedule',
-};
-
-/** @param vector as the machine counts them */
-export const vectorName = (vector: number): string => VECTORS[FIRST_VECTOR + vector] ?? `vector 0x${(FIRST_VECTOR + vector).toString(16)}`;

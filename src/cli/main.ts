@@ -59,6 +59,8 @@ function command(): Command {
     .argument('[file.ts]', "the file of the user's own scenario that the token is of")
     .option('--events', 'with every transition, and what store buffers and TLBs held then')
     .option('--mdelay', 'instead: the mdelay() points in Linux that would bring it about, as a patch sketch')
+    .option('--perfetto <file>', 'write a trace of the counterexample for ui.perfetto.dev')
+    .option('--ftrace', 'instead: the tracepoints that it passes, as ftrace prints them')
     .option('--json', 'the report as JSON, which has events and mdelay() points')
     .action(async (token: string, file: string | undefined, flags: ReplayFlags) => {
       process.exitCode = await replay(token, file, flags);
@@ -100,6 +102,7 @@ function addCheck(program: Command): void {
     .option('--time-limit <seconds>', 'for all cells together (default: no limit)', seconds)
     .option('--necessity', 'under a verdict that holds: which of the guards that it comes to it rests on')
     .option('--events', 'with a counterexample: every transition, and what store buffers and TLBs held then')
+    .option('--perfetto <file>', 'write a trace of the counterexamples for ui.perfetto.dev')
     .option('--checkpoint <file>', 'keep the state of the search in a file, and go on from there if it exists')
     .option('--json', 'results as JSON')
     .action(async (names: string[], flags: CheckFlags, self: Command) => {
@@ -152,6 +155,7 @@ function addRun(program: Command): void {
     .argument('<files...>', 'workload files')
     .option('--config <key=value>', 'kernel=6.1, 6.5 or 6.6; cpus=N; memory=MiB', keyValue, {})
     .option('--trace', 'every traced event')
+    .option('--perfetto <file>', 'write a trace for ui.perfetto.dev')
     .option('--json', 'as JSON')
     .action(async (files: string[], flags: RunFlags) => {
       process.exitCode = await run(files, flags);
