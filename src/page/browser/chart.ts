@@ -121,7 +121,7 @@ function optionsOf(chart: Chart, width: number): uPlot.Options {
       ),
       axisOf(y, { size: 70 }),
     ],
-    series: [{ label: x.label === '' ? ' ' : labelOf(x), value: (_, v) => (v === null ? '' : xText(chart, v)) }, ...lines, ...ends],
+    series: [{ label: x.label === '' ? 'at' : labelOf(x), value: (_, v) => (v === null ? '' : xText(chart, v)) }, ...lines, ...ends],
     bands: chart.series.map((_, i) => ({ series: [first + 2 * i + 1, first + 2 * i] as [number, number], fill: `${colour(i)}2e` })),
     cursor: { drag: { x: false, y: false } },
   };
