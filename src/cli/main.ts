@@ -179,7 +179,8 @@ function addPages(program: Command): void {
     .description('a counterexample as a page to step through, which needs no network: docs/pages.md')
     .argument('<token>')
     .argument('[file.ts]', "the file of the user's own scenario that the token is of")
-    .requiredOption('--out <path>', 'a folder, or a file that ends in .html')
+    .option('--out <path>', 'a folder, or a file that ends in .html')
+    .option('--json', 'what the page shows as JSON')
     .action(async (token: string, file: string | undefined, flags: ExploreFlags) => {
       process.exitCode = await explore(token, file, flags);
     });
@@ -188,6 +189,7 @@ function addPages(program: Command): void {
     .description('pages of results: verdicts with their counterexamples, charts: docs/pages.md')
     .argument('<results...>', 'what --json of check, run, study or a benchmark has written')
     .requiredOption('--out <folder>', 'where the pages go')
+    .option('--json', 'what was written, as JSON')
     .action(async (files: string[], flags: ReportFlags) => {
       process.exitCode = await report(files, flags);
     });

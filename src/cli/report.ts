@@ -10,7 +10,7 @@ import { parseToken } from '../check/token.ts';
 import { htmlPage } from '../page/html.ts';
 import type { ReportData, VerdictRow } from '../page/report.ts';
 import { HOLDS, INTERRUPTED } from './exit.ts';
-import { explorePage } from './explore.ts';
+import { explorePage, filmed } from './explore.ts';
 import { outputFile } from './output.ts';
 import { readResult } from './read-result.ts';
 import { RunProgress } from './run-progress.ts';
@@ -19,17 +19,22 @@ import { builtIn } from './targets.ts';
 export interface ReportFlags {
   /** A folder. */
   out: string;
+  /** What was written, as JSON. */
+  json?: boolean;
 }
 
 /** @returns the exit code */
-export async function report(files: readonly string[], { out }: ReportFlags): Promise<number> {
+export async function report(files: readonly string[], { out, json }: ReportFlags): Promise<number> {
   const parts = files.map(readResult);
   const index = outputFile(join(out, 'index.html'), '--out');
   const found = parts.flatMap((p) => p.verdicts ?? []).filter(isExplorable);
   const interrupted = await writePages(found, out);
   const data: ReportData = { parts: parts.map((p) => ({ ...p, file: basename(p.file) })) };
   writeFileSync(index, htmlPage('report', 'paelab', data));
-  process.stdout.write(`${index}\n`);
+  const pages = [index, ...found.flatMap((row) => (row.page === undefined ? [] : [join(out, row.page)]))];
+  process.stdout.write(
+    json ? `${JSON.stringify({ schema: 'paelab/report', version: 1, complete: !interrupted, pages }, null, 2)}\n` : `${index}\n`,
+  );
   return interrupted ? INTERRUPTED : HOLDS;
 }
 
@@ -49,7 +54,7 @@ async function writePages(rows: readonly VerdictRow[], out: string): Promise<boo
       await setImmediate(); // for Ctrl-C, and for the progress
       if (stop) break;
       const page = `counterexample-${++at}.html`;
-      writeFileSync(join(out, page), await explorePage(row.finding!.token, undefined));
+      writeFileSync(join(out, page), explorePage(await filmed(row.finding!.token, undefined)));
       row.page = page;
     }
   } catch (e) {

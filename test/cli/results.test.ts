@@ -79,7 +79,22 @@ test('a place that cannot be written is told before the work', async () => {
   await refused(['check', 'retract', '--perfetto', 'taken/trace.json'], /^paelab: --perfetto taken\/trace\.json: cannot be written \(/);
 });
 
-test('a token that is damaged is told in one line', () => refused(['explore', 'abc', '--out', 'page.html'], /^paelab: not a token: /));
+test('a token that is damaged, or no place to write to, is told in one line', async () => {
+  await refused(['explore', 'abc', '--out', 'page.html'], /^paelab: not a token: /);
+  await refused(['explore', token], /^paelab: --out or --json says where the result goes$/);
+});
+
+test('what a page shows is there as JSON, every field on its page', async () => {
+  const { stdout, code } = await paelab.run('explore', token, '--json');
+  expect(code).toBe(0);
+  const shown = JSON.parse(stdout) as Record<string, unknown> & { moments: object[]; steps: object[]; trees: { root: object[] }[][] };
+  expect(shown.moments).toHaveLength(shown.steps.length + 1);
+  const page = readFileSync(join(ROOT, 'docs/json.md'), 'utf8');
+  const keys = [shown, shown.moments[0]!, shown.steps[0]!, shown.trees[0]![0]!, shown.trees[0]![0]!.root[0]!].flatMap((x) =>
+    Object.keys(x),
+  );
+  expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
+});
 
 function trace(name: string): TraceEvent[] {
   return (JSON.parse(readFileSync(join(paelab.dir, name), 'utf8')) as { traceEvents: TraceEvent[] }).traceEvents;
