@@ -78,18 +78,18 @@ function optionsOf(chart: Chart, width: number): uPlot.Options {
       width: 2,
       paths,
       spanGaps: true,
-      points: { show: kind === 'line', size: 5 },
+      points: { show: kind !== 'bars', size: 5 }, // a histogram of one bin has no line
       value: (_, v) => (v === null ? '' : numberText(v)),
       ...(kind === 'bars' && { fill: `${colour(i)}99` }),
     }),
   );
-  // Behind all lines the ends of their error bars, which are drawn as bands between.
+  // Behind all lines the ends of their error bars: a band between them, or where there are bars two points.
   const ends = chart.series.flatMap((s, i): uPlot.Series[] => {
     const end = {
       stroke: `${colour(i)}66`,
       width: 1,
       spanGaps: true,
-      points: { show: false },
+      ...(kind === 'bars' ? { paths: () => null, points: { show: true, size: 5 } } : { points: { show: false } }),
       value: (_: uPlot, v: number | null) => (v === null ? '' : numberText(v)),
     };
     return [`${s.name}, low`, `${s.name}, high`].map((label) => ({ label, class: 'end', ...end }));
@@ -122,7 +122,10 @@ function optionsOf(chart: Chart, width: number): uPlot.Options {
       axisOf(y, { size: 70 }),
     ],
     series: [{ label: x.label === '' ? 'at' : labelOf(x), value: (_, v) => (v === null ? '' : xText(chart, v)) }, ...lines, ...ends],
-    bands: chart.series.map((_, i) => ({ series: [first + 2 * i + 1, first + 2 * i] as [number, number], fill: `${colour(i)}2e` })),
+    bands: (kind === 'bars' ? [] : chart.series).map((_, i) => ({
+      series: [first + 2 * i + 1, first + 2 * i] as [number, number],
+      fill: `${colour(i)}2e`,
+    })),
     cursor: { drag: { x: false, y: false } },
   };
 }
