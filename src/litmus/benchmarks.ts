@@ -8,7 +8,8 @@
  */
 import { Machine } from '../../cpu/machine.ts';
 import { fence } from '../../cpu/memory.ts';
-import { assume, startCmpxchg, startLoad, startRmw, store, storeUnwalked, update, waitLoad, waitRmw } from '../../cpu/ops.ts';
+import { startCmpxchg, startLoad, startRmw } from '../../cpu/arm.ts';
+import { assume, store, storeUnwalked, update, waitLoad, waitRmw } from '../../cpu/ops.ts';
 import { violate } from '../../cpu/report.ts';
 import { ADD, XCHG } from '../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
