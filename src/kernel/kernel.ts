@@ -34,6 +34,8 @@ export interface KernelConfig {
   tableFrames: readonly Pfn[];
   /** Freed frames and objects are poisoned and never handed out again, so that a late touch shows. Absent: they are. */
   quarantine?: boolean;
+  /** CONFIG_PROVE_LOCKING: off where speed is measured. Absent: it is on. */
+  proveLocking?: boolean;
   /** Nodes of page caches are never freed: a scenario that leaves their grace periods out, of which a collapse begins eight at once. */
   keepNodes?: boolean;
   /** Write protection by userfaultfd, which 32-bit x86 does not have. */
