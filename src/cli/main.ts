@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { kinds } from '../conformance/kinds.ts';
+import { type CompareFlags, compareBenchmarks } from './bench.ts';
 import { check } from './check.ts';
 import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
@@ -71,6 +72,7 @@ function command(): Command {
   addConformance(program);
   addRun(program);
   addLitmus(program);
+  addBench(program);
   return program;
 }
 
@@ -164,4 +166,17 @@ function addLitmus(program: Command): void {
     .action(async (files: string[], flags: { json?: boolean }) => {
       process.exitCode = await litmus(files, flags);
     });
+}
+
+function addBench(program: Command): void {
+  program
+    .command('bench')
+    .description('results of benchmarks (npm run bench -- NAME --json FILE)')
+    .command('compare')
+    .description('what changed from one result to the other by more than their spread')
+    .argument('<before.json>')
+    .argument('<after.json>')
+    .option('--anyway', 'also where machine, Node version or seed differ')
+    .option('--json', 'as JSON')
+    .action((before: string, after: string, flags: CompareFlags) => compareBenchmarks(before, after, flags));
 }

@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, string[] | typeof ANY> = {
   'src/report': ['cpu', 'mmu'],
   'src/explain': ['mmu'],
   'src/build': [],
+  'src/bench': ['src/usage-error.ts'],
   'src/usage-error.ts': [],
   'src/cli': ANY,
   'src/index.ts': ANY,
