@@ -17,9 +17,13 @@ const NAMESPACE = 'erased';
 /** @param {string[]} places files, or folders with a slash at the end @param {string} path */
 const isIn = (places, path) => places.some((place) => path.startsWith(place));
 
-/** @param {string[]} [entries] where the erased world is entered: files @returns {import('esbuild').Plugin} */
-export function erasedCopyPlugin(entries = ENTRIES) {
-  const copied = [...COPIED, ...entries];
+/**
+ * @param {string[]} [entries] where the erased world is entered: files, or folders with a slash at the end
+ * @param {string[]} [also] what is copied besides
+ * @returns {import('esbuild').Plugin}
+ */
+export function erasedCopyPlugin(entries = ENTRIES, also = []) {
+  const copied = [...COPIED, ...entries, ...also];
   return {
     name: 'erased-copy',
     setup(build) {
