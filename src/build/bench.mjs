@@ -9,9 +9,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { COMMON } from './bundle.mjs';
+import { constantsPlugin } from './constants.mjs';
+import { erasedCopyPlugin } from './erased-copy.mjs';
+import { phasesPlugin } from './phases.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SUFFIX = '.bench.ts';
+// What benchmarks run on kernel code without generators, and what on both kinds.
+const ERASED = ['bench/collapse/erased/'];
+const ON_BOTH = ['bench/collapse/one.ts', 'src/scenarios/'];
 // Below node_modules, where the imports of packages resolve.
 const OUT = join(ROOT, 'node_modules/.cache/paelab-bench');
 
@@ -31,6 +37,8 @@ await build({
   entryPoints: Object.fromEntries(names.map((name) => [name, `bench/${name}${SUFFIX}`])),
   outdir: OUT,
   outExtension: { '.js': '.mjs' },
+  plugins: [erasedCopyPlugin(ERASED, ON_BOTH), constantsPlugin(), phasesPlugin()],
+  splitting: true,
 });
 for (const name of names) {
   const { status } = spawnSync(process.execPath, ['--enable-source-maps', join(OUT, `${name}.mjs`), ...flags], { stdio: 'inherit' });

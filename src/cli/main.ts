@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { kinds } from '../conformance/kinds.ts';
+import { type CompareFlags, compareBenchmarks } from './bench.ts';
 import { check } from './check.ts';
 import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
@@ -76,6 +77,7 @@ function command(): Command {
   addRun(program);
   addLitmus(program);
   addPages(program);
+  addBench(program);
   return program;
 }
 
@@ -194,4 +196,17 @@ function addPages(program: Command): void {
     .action(async (files: string[], flags: ReportFlags) => {
       process.exitCode = await report(files, flags);
     });
+}
+
+function addBench(program: Command): void {
+  program
+    .command('bench')
+    .description('results of benchmarks (npm run bench -- NAME --json FILE)')
+    .command('compare')
+    .description('what changed from one result to the other by more than their spread')
+    .argument('<before.json>')
+    .argument('<after.json>')
+    .option('--anyway', 'also where machine, Node version or seed differ')
+    .option('--json', 'as JSON')
+    .action((before: string, after: string, flags: CompareFlags) => compareBenchmarks(before, after, flags));
 }

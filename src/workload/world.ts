@@ -22,7 +22,7 @@ import { mm_init } from '../kernel/init/mm_init.ts';
 import { start_kernel } from '../kernel/init/start_kernel.ts';
 import { mm_alloc } from '../kernel/kernel/fork/mm_alloc.ts';
 import { mmput } from '../kernel/kernel/fork/mmput.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel, KernelConfig } from '../kernel/kernel.ts';
 import { thp_sysfs_store } from '../kernel/mm/huge_memory/sysfs.ts';
 import { __khugepaged_enter } from '../kernel/mm/khugepaged/khugepaged_enter.ts';
 
@@ -35,6 +35,8 @@ export interface WorldConfig {
   bytes: number;
   /** Size of the swap device in bytes; absent: 64 MiB. */
   swap?: number;
+  /** Options of the kernel other than the usual ones. */
+  kernel?: Pick<KernelConfig, 'sync' | 'proveLocking'>;
 }
 
 export const DEFAULTS: WorldConfig = { release: '6.1', cpus: 4, bytes: 6 * 2 ** 30 };
@@ -111,6 +113,7 @@ export class World {
       paravirt: true,
       flush: 'native',
       sync: 'under-lock',
+      ...config.kernel,
       release: config.release,
       ...(config.changes !== undefined && { changes: config.changes }),
       tableFrames: [],

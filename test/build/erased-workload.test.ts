@@ -43,8 +43,8 @@ describe('the erased build does the same', () => {
   it.each(Object.keys(workloads))('%s', (name) => {
     const text = workloads[name]!();
     const release = name.startsWith('docs') ? '6.6' : '6.1';
-    const [seen] = runAll(text, release) as { seq: number }[];
-    expect(seen!.seq).toBeGreaterThan(5_000);
+    const [seen] = runAll(text, release) as { results: unknown[] }[];
+    expect(seen!.results.length).toBeGreaterThan(10);
     expect(erased.runAll(text, release)).toEqual([seen]);
   });
 
