@@ -51,7 +51,7 @@ async function makeExecutable(file) {
 /** Where only the runtime dependencies are there is no parser: then workloads run on the generators too, several times slower. */
 async function erasedCopy() {
   try {
-    return [(await import('./erased-copy.mjs')).erasedCopyPlugin()];
+    return [(await import('./parallel-copy.mjs')).parallelCopyPlugin(), (await import('./erased-copy.mjs')).erasedCopyPlugin()];
   } catch (e) {
     if (/** @type {NodeJS.ErrnoException} */ (e).code !== 'ERR_MODULE_NOT_FOUND') throw e;
     return [];
@@ -67,6 +67,7 @@ export async function bundle(outdir = DIST) {
       index: './src/index.ts',
       paelab: './src/cli/paelab.ts',
       worker: './src/cli/worker.ts',
+      vcpu: './src/cli/vcpu.ts',
     },
     outdir,
     plugins: await erasedCopy(),

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Grace periods of threads: cpu/deferred in the build of the parallel engine. A vCPU in the kernel counts as in a section, one in user mode or idle does not:
+ * each counts its ways in and out, and is inside while the count is odd. A grace period has ended once every vCPU was outside. So that few are waited for,
+ * all callbacks that come while one is under way wait for the next.
+ *
+ * Reference: Linux v6.6 kernel/context_tracking.c and kernel/rcu/tree.c, rcu_dynticks_snap(), rcu_dynticks_in_eqs_since(); rcu_segcblist for the batches.
+ */
+import type { Machine } from '../machine.ts';
+import type { Code, Vcpu } from '../vcpu.ts';
+import { self } from './self.ts';
+
+interface Deferred {
+  run: (cb: Vcpu, arg: number) => Code;
+  arg: number;
+}
+
+/** Those whose grace period is under way, with the counts at its start, and those that came since. */
+let waiting: Deferred[] = [];
+let coming: Deferred[] = [];
+let counts = new Int32Array(0);
+
+/** Whatever the vCPU does in the kernel is one section: see `enterKernel`. */
+export function* sectionBegin(c: Vcpu): Code {
+  c.sections++;
+}
+
+export function* sectionEnd(c: Vcpu): Code {
+  c.sections--;
+}
+
+export function* defer(_c: Vcpu, run: (cb: Vcpu, arg: number) => Code, arg: number): Code {
+  coming.push({ run, arg });
+}
+
+export function enterKernel(c: Vcpu): void {
+  Atomics.add(c.m.mem.words, c.m.startsBase + c.id, 1);
+}
+
+export function leaveKernel(c: Vcpu): void {
+  Atomics.add(c.m.mem.words, c.m.startsBase + c.id, 1);
+}
+
+const hasEnded = (m: Machine): boolean =>
+  counts.every((count, cpu) => (count & 1) === 0 || Atomics.load(m.mem.words, m.startsBase + cpu) !== count);
+
+/** Outside the kernel. @returns whether any have run */
+export function runCallbacks(m: Machine): boolean {
+  if (waiting.length > 0 && !hasEnded(m)) return false;
+  const due = waiting;
+  waiting = coming;
+  coming = [];
+  if (waiting.length > 0) counts = Int32Array.from({ length: m.cpus }, (_, cpu) => Atomics.load(m.mem.words, m.startsBase + cpu));
+  const cb = m.contexts[m.firstCallback + Math.max(self.cpu, 0) * m.callbacks]!;
+  cb.irqsOn = true; // as in a softirq: who waits for a lock here serves others meanwhile
+  for (const { run, arg } of due) run(cb, arg);
+  return due.length > 0;
+}
+
+/** How many wait for a grace period. */
+export const callbacksLeft = (): number => waiting.length + coming.length;
