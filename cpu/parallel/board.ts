@@ -17,10 +17,10 @@ export const TURN = 1;
 /** Of the boot before: how much of memory has been touched. */
 export const OBJECT_TOP = 2;
 export const FRAMES = 3;
-/** How many vCPUs have come to each of the places where they wait for each other. */
+/** How many vCPUs have come to each of the eight places where they wait for each other. */
 export const ARRIVED = 4;
 /** What programs count together; see their own names for these. */
-export const SHARED_COUNTS = 8;
+export const SHARED_COUNTS = 12;
 
 // Orders.
 export const RUN = 0;

@@ -8,28 +8,36 @@
 import type { Ptr } from '../../mmu/types.ts';
 import type { Vcpu } from '../vcpu.ts';
 
-/** Counters that are kept apart; a power of two. */
+/** Places, by a hash of the counter; one that finds its place taken folds who is there. */
 const PLACES = 256;
 const counters = new Uint32Array(PLACES);
 const sums = new Int32Array(PLACES);
+/** Places in use. */
+const used = new Uint8Array(PLACES);
+let n = 0;
 
-const placeOf = (p: Ptr): number => Math.imul(p, 0x9e3779b1) >>> 24;
-
-export function tally(c: Vcpu, p: Ptr, n: number): void {
-  const i = placeOf(p);
+export function tally(c: Vcpu, p: Ptr, by: number): void {
+  const i = Math.imul(p, 0x9e3779b1) >>> 24;
   if (counters[i] !== p) {
-    if (sums[i] !== 0) Atomics.add(c.m.mem.words, counters[i]!, sums[i]!);
+    if (counters[i] === 0) used[n++] = i;
+    else Atomics.add(c.m.mem.words, counters[i]!, sums[i]!);
     counters[i] = p;
     sums[i] = 0;
   }
-  sums[i]! += n;
+  sums[i]! += by;
 }
 
 /** Everything into memory. */
 export function foldTallies(c: Vcpu): void {
-  for (let i = 0; i < PLACES; i++) {
-    if (sums[i] === 0) continue;
+  for (let k = 0; k < n; k++) {
+    const i = used[k]!;
     Atomics.add(c.m.mem.words, counters[i]!, sums[i]!);
-    sums[i] = 0;
+    counters[i] = 0;
   }
+  n = 0;
+}
+
+export function tallied(c: Vcpu, p: Ptr): number {
+  foldTallies(c);
+  return Atomics.load(c.m.mem.words, p);
 }

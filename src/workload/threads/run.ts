@@ -4,40 +4,64 @@
  */
 import { Stuck } from '../../../cpu/parallel/wait.ts';
 import { Stopped } from '../../engines/direct.ts';
+import { waitedForCore } from '../../host/run-queue.ts';
+import { heldBy } from '../../kernel/kernel/locking/lockdep/lockdep.ts';
 import { bootInTurn, type ThreadData } from './boot.ts';
 import { prepareSeparate, runSeparate, type Separate } from './separate.ts';
+import { prepareStress, runStress, type Stress } from './stress.ts';
 import { Thread } from './thread.ts';
 
 export interface ThreadTask extends ThreadData {
-  program: Separate;
+  program: Separate | Stress;
 }
 
 export interface ThreadEnd {
   cpu: number;
   /** What the kernel was found guilty of. */
   stopped: string | null;
-  /** What it waited for when the run was given up. */
+  /** What it waited for when the run was given up, and which locks it held. */
   stuck: string | null;
-  /** Words that did not hold what they should. */
-  bad: number;
-  /** Of the program alone. */
+  /** What was wrong with memory. */
+  findings: string[];
+  /** How attempts to collapse have ended, by the kernel's names. */
+  results: Record<string, number>;
+  /** Of the program alone, in milliseconds; and how much of that it had no core. */
   ms: number;
+  waited: number;
 }
 
 export function runThread(task: ThreadTask): ThreadEnd {
-  const { world, prepared } = bootInTurn(task, (w) => prepareSeparate(w, task.program));
-  const end: ThreadEnd = { cpu: task.cpu, stopped: null, stuck: null, bad: 0, ms: 0 };
-  const t = new Thread(world);
+  const { cpu, program } = task;
+  const end: ThreadEnd = { cpu, stopped: null, stuck: null, findings: [], results: {}, ms: 0, waited: 0 };
   try {
-    t.meet(0);
-    const from = performance.now();
-    end.bad = runSeparate(t, prepared[task.cpu]!, task.program);
-    end.ms = performance.now() - from;
-    t.meet(1);
+    if (program.program === 'separate') {
+      const { world, prepared } = bootInTurn(task, (w) => prepareSeparate(w, program));
+      const t = new Thread(world);
+      t.meet(0);
+      timed(end, () => runSeparate(t, prepared[cpu]!, program, end.findings));
+      t.meet(1);
+    } else {
+      const { world, prepared } = bootInTurn(task, prepareStress);
+      runStress(new Thread(world), prepared, program, end, timed);
+    }
   } catch (e) {
     if (e instanceof Stopped) end.stopped = e.message;
-    else if (e instanceof Stuck) end.stuck = e.message;
+    else if (e instanceof Stuck) end.stuck = stuckText(e);
     else throw e;
   }
   return end;
+}
+
+function timed(end: ThreadEnd, work: () => void): void {
+  const from = performance.now();
+  const waited = waitedForCore();
+  work();
+  end.ms = performance.now() - from;
+  end.waited = waitedForCore() - waited;
+}
+
+function stuckText({ c, at }: Stuck): string {
+  const held = heldBy(c).map(({ lock }) => c.m.nameOf(lock));
+  const waits = at === 0 ? 'idle' : `waits for ${c.m.nameOf(at)} (0x${(c.m.mem.words[at]! >>> 0).toString(16)})`;
+  return held.length === 0 ? waits : `${waits}, holds ${held.join(', ')}`;
 }

@@ -37,10 +37,9 @@ export function prepareSeparate(w: World, { ranges }: Separate): Process[] {
   });
 }
 
-/** @returns how many words did not hold what was written */
-export function runSeparate(t: Thread, p: Process, { ranges, present, rounds }: Separate): number {
+/** @param findings gets the words that did not hold what was written */
+export function runSeparate(t: Thread, p: Process, { ranges, present, rounds }: Separate, findings: string[]): void {
   const counts = rowOf(p.cpu) + OWN_COUNTS;
-  let bad = 0;
   t.load(p.mm);
   for (let round = 0; round < rounds && !t.stopped; round++) {
     if (round > 0)
@@ -56,8 +55,8 @@ export function runSeparate(t: Thread, p: Process, { ranges, present, rounds }: 
     for (let i = 0; i < ranges * present; i++) {
       const page = Math.floor(i / present) * HPAGE_PAGES + (i % present);
       const va = H0 + page * PAGE_SIZE;
-      if (t.run(LOAD, va, 0, (c) => user_load(c, p.mm, va)) !== patternWord(round + p.cpu, page, 0) >>> 0) bad++;
+      if (t.run(LOAD, va, 0, (c) => user_load(c, p.mm, va)) !== patternWord(round + p.cpu, page, 0) >>> 0)
+        findings.push(`CPU${p.cpu}: the word at 0x${va.toString(16)} is lost`);
     }
   }
-  return bad;
 }

@@ -3,16 +3,19 @@
  * A thread at work as one vCPU: it calls the kernel, touches memory in user mode, and between two operations does what the others need of it.
  */
 
-import { ARGUMENT, ARRIVED, DONE, OPERATION, ORDER, RUN, SECOND } from '../../../cpu/parallel/board.ts';
+import { ARGUMENT, ARRIVED, DONE, OPERATION, ORDER, RUN, SECOND, STOP } from '../../../cpu/parallel/board.ts';
 import { callbacksLeft, enterKernel, leaveKernel, runCallbacks } from '../../../cpu/parallel/deferred.ts';
 import { self } from '../../../cpu/parallel/self.ts';
 import { foldTallies } from '../../../cpu/parallel/tally.ts';
 import { poll, relax } from '../../../cpu/parallel/wait.ts';
 import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
+import { KILLED } from '../../../cpu/violation.ts';
 import { NULL, type Ptr } from '../../../mmu/types.ts';
 import { Stopped } from '../../engines/direct.ts';
 import { switch_mm } from '../../kernel/arch/x86/mm/tlb/switch_mm.ts';
+import { lru_add_drain } from '../../kernel/mm/swap/lru_add_drain.ts';
 import type { World } from '../world.ts';
+import { START } from './operations.ts';
 
 export class Thread {
   readonly w: World;
@@ -23,7 +26,7 @@ export class Thread {
     this.c = w.m.contexts[self.cpu]!;
   }
 
-  /** Has the run been given up? */
+  /** Is the program to end? */
   get stopped(): boolean {
     return Atomics.load(self.board, ORDER) !== RUN;
   }
@@ -40,10 +43,19 @@ export class Thread {
     board[row + ARGUMENT] = argument;
     board[row + SECOND] = second;
     enterKernel(c);
-    const result = code(c) as T; // the generators are erased
+    const result = this.checked(code);
     this.between();
     Atomics.store(board, row + DONE, board[row + DONE]! + 1);
     return result;
+  }
+
+  private checked<T>(code: (c: Vcpu) => Code<T>): T {
+    try {
+      return code(this.c) as T; // the generators are erased
+    } catch (e) {
+      if (e === KILLED) throw new Stopped(this.c.m.violation!);
+      throw e;
+    }
   }
 
   /** On the way back to user mode. */
@@ -53,13 +65,12 @@ export class Thread {
     self.giveWay(c);
     foldTallies(c);
     leaveKernel(c);
-    runCallbacks(c.m);
-    foldTallies(c);
+    if (runCallbacks(c.m)) foldTallies(c);
     if (c.m.violation !== null) throw new Stopped(c.m.violation);
   }
 
   load(mm: Ptr): void {
-    this.run(0, 0, 0, (c) => switch_mm(c, NULL, mm));
+    this.run(START, 0, 0, (c) => switch_mm(c, NULL, mm));
   }
 
   /** Idle, until `over`: interrupts, work and callbacks are seen to. */
@@ -70,21 +81,26 @@ export class Thread {
       self.giveWay(c);
       foldTallies(c);
       leaveKernel(c);
-      runCallbacks(c.m);
-      foldTallies(c);
+      if (runCallbacks(c.m)) foldTallies(c);
       relax(c, 0 as Ptr, turn);
     }
   }
 
-  /** Waits until every thread has come here. @param place counts up from 0, at most 3; each is used once */
+  /** Waits until every thread has come here. @param place counts up from 0, at most 7; each is used once */
   meet(place: number): void {
     const { board } = self;
     Atomics.add(board, ARRIVED + place, 1);
-    this.idle(() => Atomics.load(board, ARRIVED + place) === this.w.m.cpus || this.stopped);
+    this.idle(() => Atomics.load(board, ARRIVED + place) === this.w.m.cpus);
   }
 
-  /** Runs every callback that is left. */
+  /** Asks every thread's program to end. */
+  stop(): void {
+    Atomics.compareExchange(self.board, ORDER, RUN, STOP);
+  }
+
+  /** Nothing that this vCPU keeps for later is left: batches, callbacks. */
   settle(): void {
+    this.run(START, 0, 0, lru_add_drain);
     this.idle(() => callbacksLeft() === 0);
   }
 }
