@@ -4,7 +4,7 @@
  * mm/page_alloc.c.
  */
 import { FREE, kindOfSlot } from '../../mmu/frames.ts';
-import { per_cpu_pages, zone as struct_zone, NR_FREE_PAGES } from '../kernel/include/linux/mmzone.ts';
+import { NR_FREE_PAGES, per_cpu_pages, zone as struct_zone } from '../kernel/include/linux/mmzone.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 
 /** Frames of each kind, by mmu/frames; those that have never been touched count as free. */

@@ -10,6 +10,7 @@ import { foldTallies } from '../../../cpu/parallel/tally.ts';
 import { setMemory } from '../../../mmu/parallel/whole-entry.ts';
 import { backFrame, clearMem, type PhysMem } from '../../../mmu/phys-mem.ts';
 import type { Pfn } from '../../../mmu/types.ts';
+import { allGuards } from '../../kernel/guard.ts';
 import { zone as struct_zone } from '../../kernel/include/linux/mmzone.ts';
 import { run_work } from '../../kernel/kernel/workqueue.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -21,10 +22,12 @@ export interface ThreadData {
   config: WorldConfig;
   words: Int32Array;
   board: Int32Array;
+  /** Guards that are switched off, by name. */
+  without: readonly string[];
 }
 
 /** @param prepare what else all threads have to know: processes, files. It ends with the machine as every other thread leaves it */
-export function bootInTurn<T>({ cpu, config, words, board }: ThreadData, prepare: (w: World) => T): { world: World; prepared: T } {
+export function bootInTurn<T>({ cpu, config, words, board, without }: ThreadData, prepare: (w: World) => T): { world: World; prepared: T } {
   for (let turn = Atomics.load(board, TURN); turn !== cpu; turn = Atomics.load(board, TURN)) Atomics.wait(board, TURN, turn);
   self.board = board;
   self.row = rowOf(cpu);
@@ -41,6 +44,7 @@ export function bootInTurn<T>({ cpu, config, words, board }: ThreadData, prepare
   for (let turn = cpu + 1; turn < config.cpus; turn = Atomics.load(board, TURN)) Atomics.wait(board, TURN, turn);
   backAll(world.k, mem);
   world.m.parallel = true;
+  world.m.guardsOff = new Set(allGuards().flatMap(({ name, id }) => (without.includes(name) ? [id] : [])));
   self.cpu = cpu;
   self.giveWay = (c) => void run_work(c);
   return { world, prepared };

@@ -8,7 +8,8 @@ import { waitedForCore } from '../../host/run-queue.ts';
 import { heldBy } from '../../kernel/kernel/locking/lockdep/lockdep.ts';
 import { bootInTurn, type ThreadData } from './boot.ts';
 import { prepareSeparate, runSeparate, type Separate } from './separate.ts';
-import { prepareStress, runStress, type Stress } from './stress.ts';
+import { prepareStress, runStress } from './stress.ts';
+import type { Stress } from './stress-counts.ts';
 import { Thread } from './thread.ts';
 
 export interface ThreadTask extends ThreadData {

@@ -15,6 +15,7 @@ import { patternWord } from '../pattern.ts';
 import { mmap } from '../syscalls.ts';
 import type { Process, World } from '../world.ts';
 import { COLLAPSE, DONTNEED, LOAD, STORE } from './operations.ts';
+import { HPAGE_PAGES } from './stress-counts.ts';
 import type { Thread } from './thread.ts';
 
 export interface Separate {
@@ -26,8 +27,6 @@ export interface Separate {
   /** How often. */
   rounds: number;
 }
-
-export const HPAGE_PAGES = 512;
 
 export function prepareSeparate(w: World, { ranges }: Separate): Process[] {
   return Array.from({ length: w.m.cpus }, (_, cpu) => {

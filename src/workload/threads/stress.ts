@@ -4,7 +4,7 @@
  * shared process has anonymous memory besides. Each vCPU stores and loads, has ranges collapsed, punches holes, cuts the file off and drops anonymous
  * pages, in an order that its seed gives; how the vCPUs meet is the host's. Whatever happens, no word may be lost: ledger.ts.
  */
-import { OWN_COUNTS, rowOf, SHARED_COUNTS } from '../../../cpu/parallel/board.ts';
+import { rowOf } from '../../../cpu/parallel/board.ts';
 import { self } from '../../../cpu/parallel/self.ts';
 import { ANON, FILE, FRAME_KIND_NAMES, PGD, PMD_TABLE, PTE_TABLE } from '../../../mmu/frames.ts';
 import { NULL, type Ptr } from '../../../mmu/types.ts';
@@ -28,33 +28,22 @@ import type { Process, World } from '../world.ts';
 import { Ledger } from './ledger.ts';
 import { COLLAPSE, DONTNEED, EXIT, LOAD, PUNCH, STORE, TRUNCATE } from './operations.ts';
 import type { ThreadEnd } from './run.ts';
-import { HPAGE_PAGES } from './separate.ts';
+import {
+  ACCESSES,
+  ANON_RANGES,
+  ATTEMPTS,
+  COLLAPSED,
+  DROPPED,
+  FILE_RANGES,
+  FIRST_FILE_PAGE,
+  HPAGE_PAGES,
+  RANGES,
+  STRESS_PAGES,
+  type Stress,
+} from './stress-counts.ts';
 import type { Thread } from './thread.ts';
 
-/** Ranges of 2 MiB of anonymous memory, and of the file. */
-const ANON_RANGES = 2;
-const FILE_RANGES = 2;
-const RANGES = ANON_RANGES + FILE_RANGES;
-export const STRESS_PAGES = RANGES * HPAGE_PAGES;
-const FIRST_FILE_PAGE = ANON_RANGES * HPAGE_PAGES;
-
 const SIGBUS = 7;
-
-export interface Stress {
-  program: 'stress';
-  seed: number;
-  /** The run ends when so many have succeeded. */
-  collapses: number;
-  /** ledger.ts */
-  drops: Int32Array;
-}
-
-/** On the board, by all threads: collapses that succeeded. */
-export const COLLAPSED = SHARED_COUNTS;
-/** By each: attempts to collapse, stores and loads, pages dropped. */
-export const ATTEMPTS = OWN_COUNTS;
-export const ACCESSES = OWN_COUNTS + 1;
-export const DROPPED = OWN_COUNTS + 2;
 
 export interface StressWorld {
   shared: Process;
@@ -67,7 +56,12 @@ export interface StressWorld {
 export function prepareStress(w: World): StressWorld {
   const { cpus } = w.m;
   const framesBefore = framesByKind(w.k);
-  const spawn = (name: string, cpu: number): Process => w.addProcess(name, cpu, w.run(0, (c) => mm_alloc(c)));
+  const spawn = (name: string, cpu: number): Process =>
+    w.addProcess(
+      name,
+      cpu,
+      w.run(0, (c) => mm_alloc(c)),
+    );
   const shared = spawn('shared', 0);
   const own = Array.from({ length: cpus }, (_, cpu) => spawn(`own${cpu}`, cpu));
   createFile(w, 'file', 'memfd', FILE_RANGES * HPAGE_PAGES * PAGE_SIZE);
@@ -83,7 +77,13 @@ const addressOf = (page: number): number => H0 + page * PAGE_SIZE;
  * The storm; then, while nothing else goes on, a look at every word and every count; then everything ends, and nothing may be left.
  * @param end gets what is wrong, and how attempts ended
  */
-export function runStress(t: Thread, world: StressWorld, stress: Stress, end: ThreadEnd, timed: (end: ThreadEnd, work: () => void) => void): void {
+export function runStress(
+  t: Thread,
+  world: StressWorld,
+  stress: Stress,
+  end: ThreadEnd,
+  timed: (end: ThreadEnd, work: () => void) => void,
+): void {
   const { k } = t.w;
   const stressor = new Stressor(t, world, stress);
   t.meet(0);
@@ -143,7 +143,8 @@ class Stressor {
 
   /** A tracepoint. */
   push({ name, fields }: TraceRecord): void {
-    const result = name === 'mm_collapse_huge_page' ? fields['status'] : name === 'mm_khugepaged_collapse_file' ? fields['result'] : undefined;
+    const result =
+      name === 'mm_collapse_huge_page' ? fields['status'] : name === 'mm_khugepaged_collapse_file' ? fields['result'] : undefined;
     if (result === undefined) return;
     this.results.set(`${result}`, (this.results.get(`${result}`) ?? 0) + 1);
     if (result === 'succeeded') Atomics.add(self.board, COLLAPSED, 1);
@@ -231,7 +232,7 @@ class Stressor {
     const { cpus } = this.t.w.m;
     const range = self.cpu + cpus * this.random.below(Math.ceil(RANGES / cpus));
     if (range >= RANGES) return;
-    const whole = this.random.below(2) === 0;
+    const whole = this.random.below(4) > 0;
     const from = whole ? 0 : this.random.below(HPAGE_PAGES);
     const n = whole ? HPAGE_PAGES : 1 + this.random.below(HPAGE_PAGES - from);
     const page = range * HPAGE_PAGES + from;
