@@ -44,9 +44,10 @@ export function leaveKernel(c: Vcpu): void {
 const hasEnded = (m: Machine): boolean =>
   counts.every((count, cpu) => (count & 1) === 0 || Atomics.load(m.mem.words, m.startsBase + cpu) !== count);
 
-/** Outside the kernel. @returns whether any have run */
+/** Outside the kernel. @returns whether there was anything to do */
 export function runCallbacks(m: Machine): boolean {
   if (waiting.length > 0 && !hasEnded(m)) return false;
+  const any = callbacksLeft() > 0;
   const due = waiting;
   waiting = coming;
   coming = [];
@@ -54,7 +55,7 @@ export function runCallbacks(m: Machine): boolean {
   const cb = m.contexts[m.firstCallback + Math.max(self.cpu, 0) * m.callbacks]!;
   cb.irqsOn = true; // as in a softirq: who waits for a lock here serves others meanwhile
   for (const { run, arg } of due) run(cb, arg);
-  return due.length > 0;
+  return any;
 }
 
 /** How many wait for a grace period. */

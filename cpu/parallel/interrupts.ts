@@ -6,10 +6,9 @@
  * Reference: Intel SDM Vol. 3A 6.8.1 (IF), 11.6 (issuing IPIs), 11.8.4 (IRR). Not modelled: NMIs, and the shadow of STI.
  */
 
-import type { Ptr } from '../../mmu/types.ts';
 import { irqWord, PENDING } from '../interrupts.ts';
 import type { Code, Vcpu } from '../vcpu.ts';
-import { poll, relax, takeInterrupts } from './wait.ts';
+import { IDLE, poll, relax, takeInterrupts } from './wait.ts';
 
 export { armEntry, armReturn, entersHandler, IRQ_WORD_NAMES, IRQ_WORDS, leavesHandler } from '../interrupts.ts';
 
@@ -36,7 +35,7 @@ export function* sendIpiX2apic(c: Vcpu, cpu: number, vector: number): Code {
 
 /** With IF = 1. */
 export function* hlt(c: Vcpu): Code {
-  for (let turn = 0; !takeInterrupts(c); turn++) relax(c, 0 as Ptr, turn);
+  for (let turn = 0; !takeInterrupts(c); turn++) relax(c, IDLE, turn);
 }
 
 export function* stiHlt(c: Vcpu): Code {

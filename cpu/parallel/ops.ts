@@ -12,7 +12,7 @@ import { ADD, AND, after, applyRmw, OR, type RmwFn, XCHG, XOR } from '../rmw.ts'
 import type { Code, Vcpu } from '../vcpu.ts';
 import { Defect } from '../violation.ts';
 import { self } from './self.ts';
-import { poll, relax, relaxed } from './wait.ts';
+import { NOTHING, poll, relax, relaxed } from './wait.ts';
 
 const impossible = (what: string): never => {
   throw new Defect(`${what} on a real thread`);
@@ -132,7 +132,7 @@ export function* choose(_c: Vcpu, n: number): Code<number> {
 
 /** PAUSE, in a loop that spins: somebody else may need the core. */
 export function* cpuRelax(c: Vcpu): Code {
-  relax(c, 0 as Ptr, ++c.turn & 1023);
+  relax(c, NOTHING, ++c.turn & 1023);
 }
 
 /** Where a task gives way to others: this vCPU does what others have asked it to. */

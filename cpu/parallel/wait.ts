@@ -16,6 +16,10 @@ const SPINS = 300;
 /** Then each turn sleeps, in ms, unless an interrupt comes. */
 const NAP = 0.1;
 
+/** What somebody waits for who does not wait for a word: an idle vCPU for an interrupt; one in a loop, for nothing. */
+export const IDLE = -1 as Ptr;
+export const NOTHING = 0 as Ptr;
+
 /** Asked to say what it waits for: the engine has given the run up. */
 export class Stuck extends Error {
   override name = 'Stuck';
@@ -23,15 +27,20 @@ export class Stuck extends Error {
   readonly at: Ptr;
 
   constructor(c: Vcpu, at: Ptr) {
-    super(`waits for ${c.m.nameOf(at)}`);
+    super('the run was given up');
     this.c = c;
     this.at = at;
   }
 }
 
+/** Operations between two looks at the order: a loop that never ends is to notice it too. */
+const LOOK = 2 ** 20;
+let operations = 0;
+
 /** An operation has ended: interrupts may be taken. */
 export function poll(c: Vcpu): void {
   const { m } = c;
+  if ((++operations & (LOOK - 1)) === 0 && Atomics.load(self.board, ORDER) === TELL) throw new Stuck(c, NOTHING);
   if (c.irqsOn && m.mem.words[m.irqBase + c.id * IRQ_WORDS + PENDING] !== 0) takeInterrupts(c);
 }
 

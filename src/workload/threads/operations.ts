@@ -28,6 +28,6 @@ const NAMES = [
 export function operationText(operation: number, argument: number, second: number): string {
   const name = NAMES[operation]!;
   if (operation === START || operation === EXIT) return name;
-  const where = operation === PUNCH || operation === TRUNCATE ? `page ${argument} of the file` : addressText(argument >>> 0);
+  const where = operation === PUNCH || operation === TRUNCATE ? `page ${argument} of the file` : addressText((argument & ~0xfff) >>> 0);
   return second === 0 ? `${name} ${where}` : `${name} ${where}, ${second} pages`;
 }

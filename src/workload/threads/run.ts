@@ -2,7 +2,7 @@
 /**
  * What a thread does from its start to its end: boots the machine in its turn, runs the program of its vCPU, and says what came of it.
  */
-import { Stuck } from '../../../cpu/parallel/wait.ts';
+import { IDLE, NOTHING, Stuck } from '../../../cpu/parallel/wait.ts';
 import { Stopped } from '../../engines/direct.ts';
 import { waitedForCore } from '../../host/run-queue.ts';
 import { heldBy } from '../../kernel/kernel/locking/lockdep/lockdep.ts';
@@ -63,6 +63,11 @@ function timed(end: ThreadEnd, work: () => void): void {
 
 function stuckText({ c, at }: Stuck): string {
   const held = heldBy(c).map(({ lock }) => c.m.nameOf(lock));
-  const waits = at === 0 ? 'idle' : `waits for ${c.m.nameOf(at)} (0x${(c.m.mem.words[at]! >>> 0).toString(16)})`;
+  const waits =
+    at === IDLE
+      ? 'idle'
+      : at === NOTHING
+        ? 'goes on for ever'
+        : `waits for ${c.m.nameOf(at)} (0x${(c.m.mem.words[at]! >>> 0).toString(16)})`;
   return held.length === 0 ? waits : `${waits}, holds ${held.join(', ')}`;
 }

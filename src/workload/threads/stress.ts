@@ -45,6 +45,10 @@ import type { Thread } from './thread.ts';
 
 const SIGBUS = 7;
 
+/** Pages of a range that are accessed often, and how far they lie apart. */
+const HOT_PAGES = 4;
+const HOT_APART = 100;
+
 export interface StressWorld {
   shared: Process;
   own: Process[];
@@ -170,10 +174,11 @@ class Stressor {
     else this.switchProcess();
   }
 
-  /** Any page that the process maps. */
+  /** Any page that the process maps; mostly one of a few of each range, to which TLBs have translations when something happens to them. */
   private anyPage(): number {
-    const first = this.p === this.world.shared ? 0 : FIRST_FILE_PAGE;
-    return first + this.random.below(STRESS_PAGES - first);
+    const first = this.p === this.world.shared ? 0 : ANON_RANGES;
+    const range = first + this.random.below(RANGES - first);
+    return range * HPAGE_PAGES + (this.random.below(4) === 0 ? this.random.below(HPAGE_PAGES) : HOT_APART * this.random.below(HOT_PAGES));
   }
 
   private access(): void {

@@ -7,7 +7,7 @@ import { ARGUMENT, ARRIVED, DONE, OPERATION, ORDER, RUN, SECOND, STOP } from '..
 import { callbacksLeft, enterKernel, leaveKernel, runCallbacks } from '../../../cpu/parallel/deferred.ts';
 import { self } from '../../../cpu/parallel/self.ts';
 import { foldTallies } from '../../../cpu/parallel/tally.ts';
-import { poll, relax } from '../../../cpu/parallel/wait.ts';
+import { IDLE, poll, relax } from '../../../cpu/parallel/wait.ts';
 import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
 import { KILLED } from '../../../cpu/violation.ts';
 import { NULL, type Ptr } from '../../../mmu/types.ts';
@@ -82,7 +82,7 @@ export class Thread {
       foldTallies(c);
       leaveKernel(c);
       if (runCallbacks(c.m)) foldTallies(c);
-      relax(c, 0 as Ptr, turn);
+      relax(c, IDLE, turn);
     }
   }
 
