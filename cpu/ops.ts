@@ -243,9 +243,6 @@ export function* loadRange(c: Vcpu, frame: Ptr): Code {
   yield;
 }
 
-/** Where a task gives way. Here nobody has asked for anything; threads: cpu/parallel/ops. */
-export function* giveWay(_c: Vcpu): Code {}
-
 /** Go on with another task of this vCPU. */
 export function* switchTask(c: Vcpu, task: number): Code {
   c.kind = SWITCH;

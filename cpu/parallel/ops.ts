@@ -11,7 +11,6 @@ import { FRAME_WORDS, type Ptr } from '../../mmu/types.ts';
 import { ADD, AND, after, applyRmw, OR, type RmwFn, XCHG, XOR } from '../rmw.ts';
 import type { Code, Vcpu } from '../vcpu.ts';
 import { Defect } from '../violation.ts';
-import { self } from './self.ts';
 import { NOTHING, poll, relax, relaxed } from './wait.ts';
 
 const impossible = (what: string): never => {
@@ -133,11 +132,6 @@ export function* choose(_c: Vcpu, n: number): Code<number> {
 /** PAUSE, in a loop that spins: somebody else may need the core. */
 export function* cpuRelax(c: Vcpu): Code {
   relax(c, NOTHING, ++c.turn & 1023);
-}
-
-/** Where a task gives way to others: this vCPU does what others have asked it to. */
-export function* giveWay(c: Vcpu): Code {
-  self.giveWay(c);
 }
 
 export function* fillRange(c: Vcpu, frame: Ptr, value: number): Code {

@@ -16,6 +16,7 @@ const REPLACED = [
   'cpu/deferred.ts',
   'cpu/direct.ts',
   'cpu/entry-read.ts',
+  'cpu/give-way.ts',
   'cpu/interrupts.ts',
   'cpu/ops.ts',
   'cpu/tally.ts',

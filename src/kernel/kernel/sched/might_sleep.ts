@@ -3,7 +3,8 @@
  * Where a task may sleep or give way. Linux v6.6: include/linux/kernel.h, might_sleep(); kernel/sched/core.c, __might_resched(),
  * __cond_resched(), preempt_schedule_common().
  */
-import { giveWay, load } from '../../../../cpu/ops.ts';
+import { giveWay } from '../../../../cpu/give-way.ts';
+import { load } from '../../../../cpu/ops.ts';
 import { type Code, PROGRAM, type Vcpu } from '../../../../cpu/vcpu.ts';
 import { irqs_disabled } from '../../include/linux/irqflags.ts';
 import { percpu, this_cpu_ptr } from '../../include/linux/percpu.ts';
