@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * How long the calling thread could have run and had no core, since it exists: where others use the machine too, wall time without it is what the thread itself took.
+ * How long the calling thread has run, and how long it could have run and had no core, since it exists: where others use the machine too, wall time says more
+ * about them.
  */
 import { readFileSync } from 'node:fs';
 
-/** @returns milliseconds, or 0 where the host does not say (only Linux does) */
-export function waitedForCore(): number {
+export interface CoreTime {
+  ran: number;
+  waited: number;
+}
+
+/** @returns milliseconds; zeroes where the host does not say (only Linux does) */
+export function coreTime(): CoreTime {
   try {
-    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[1]) / 1e6;
+    const [ran, waited] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ');
+    return { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 };
   } catch {
-    return 0;
+    return { ran: 0, waited: 0 };
   }
 }

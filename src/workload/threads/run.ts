@@ -4,7 +4,7 @@
  */
 import { IDLE, NOTHING, Stuck } from '../../../cpu/parallel/wait.ts';
 import { Stopped } from '../../engines/direct.ts';
-import { waitedForCore } from '../../host/run-queue.ts';
+import { coreTime } from '../../host/run-queue.ts';
 import { heldBy } from '../../kernel/kernel/locking/lockdep/lockdep.ts';
 import { bootInTurn, type ThreadData } from './boot.ts';
 import { prepareSeparate, runSeparate, type Separate } from './separate.ts';
@@ -26,14 +26,15 @@ export interface ThreadEnd {
   findings: string[];
   /** How attempts to collapse have ended, by the kernel's names. */
   results: Record<string, number>;
-  /** Of the program alone, in milliseconds; and how much of that it had no core. */
+  /** Of the program alone, in milliseconds; how much of that it ran, and how much it wanted to run and had no core. */
   ms: number;
+  ran: number;
   waited: number;
 }
 
 export function runThread(task: ThreadTask): ThreadEnd {
   const { cpu, program } = task;
-  const end: ThreadEnd = { cpu, stopped: null, stuck: null, findings: [], results: {}, ms: 0, waited: 0 };
+  const end: ThreadEnd = { cpu, stopped: null, stuck: null, findings: [], results: {}, ms: 0, ran: 0, waited: 0 };
   try {
     if (program.program === 'separate') {
       const { world, prepared } = bootInTurn(task, (w) => prepareSeparate(w, program));
@@ -55,10 +56,12 @@ export function runThread(task: ThreadTask): ThreadEnd {
 
 function timed(end: ThreadEnd, work: () => void): void {
   const from = performance.now();
-  const waited = waitedForCore();
+  const before = coreTime();
   work();
   end.ms = performance.now() - from;
-  end.waited = waitedForCore() - waited;
+  const { ran, waited } = coreTime();
+  end.ran = ran - before.ran;
+  end.waited = waited - before.waited;
 }
 
 function stuckText({ c, at }: Stuck): string {
