@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * `npm run bench -- parallel`: collapses of separate processes by one thread, and by two at the same time, round by round in turns; the best round of each counts. By the
- * clock this needs two cores that nobody else uses. So there is a second figure, by the time that the threads ran: what they cost each other in locks that they
- * spin for and cache lines that they take from each other is in it, what neighbours on the machine cost them is not.
+ * `npm run bench -- parallel`: collapses of separate processes by one thread, and by two at the same time, round by round in turns. By the clock the best round of each
+ * counts, and this needs two cores that nobody else uses. So there is a second figure, by the time that the threads ran: what they cost each other in locks
+ * that they spin for and cache lines that they take from each other is in it, what neighbours on the machine cost them is not, or to both alike: the median of the rounds.
  */
 import { loadavg } from 'node:os';
 import { measure, type Round } from './parallel/measure.ts';

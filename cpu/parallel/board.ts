@@ -37,8 +37,10 @@ export const ARGUMENT = 2;
 export const SECOND = 3;
 /** The word that is waited for, or 0. */
 export const WAITS_AT = 4;
+/** How often the vCPU has entered or left the kernel: odd while it is there. */
+export const CROSSINGS = 5;
 /** What programs count for themselves. */
-export const OWN_COUNTS = 5;
+export const OWN_COUNTS = 6;
 
 export const rowOf = (cpu: number): number => (cpu + 1) * ROW;
 

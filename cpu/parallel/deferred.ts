@@ -8,6 +8,7 @@
  */
 import type { Machine } from '../machine.ts';
 import type { Code, Vcpu } from '../vcpu.ts';
+import { CROSSINGS, rowOf } from './board.ts';
 import { self } from './self.ts';
 
 interface Deferred {
@@ -20,7 +21,7 @@ let waiting: Deferred[] = [];
 let coming: Deferred[] = [];
 let counts = new Int32Array(0);
 
-/** Whatever the vCPU does in the kernel is one section: see `enterKernel`. */
+/** Whatever the vCPU does in the kernel is one section: see `crossKernel`. */
 export function* sectionBegin(c: Vcpu): Code {
   c.sections++;
 }
@@ -33,25 +34,23 @@ export function* defer(_c: Vcpu, run: (cb: Vcpu, arg: number) => Code, arg: numb
   coming.push({ run, arg });
 }
 
-export function enterKernel(c: Vcpu): void {
-  Atomics.add(c.m.mem.words, c.m.startsBase + c.id, 1);
+/** The vCPU enters the kernel, or leaves it. */
+export function crossKernel(): void {
+  Atomics.add(self.board, self.row + CROSSINGS, 1);
 }
 
-export function leaveKernel(c: Vcpu): void {
-  Atomics.add(c.m.mem.words, c.m.startsBase + c.id, 1);
-}
+const crossings = (cpu: number): number => Atomics.load(self.board, rowOf(cpu) + CROSSINGS);
 
-const hasEnded = (m: Machine): boolean =>
-  counts.every((count, cpu) => (count & 1) === 0 || Atomics.load(m.mem.words, m.startsBase + cpu) !== count);
+const hasEnded = (): boolean => counts.every((count, cpu) => (count & 1) === 0 || crossings(cpu) !== count);
 
 /** Outside the kernel. @returns whether there was anything to do */
 export function runCallbacks(m: Machine): boolean {
-  if (waiting.length > 0 && !hasEnded(m)) return false;
+  if (waiting.length > 0 && !hasEnded()) return false;
   const any = callbacksLeft() > 0;
   const due = waiting;
   waiting = coming;
   coming = [];
-  if (waiting.length > 0) counts = Int32Array.from({ length: m.cpus }, (_, cpu) => Atomics.load(m.mem.words, m.startsBase + cpu));
+  if (waiting.length > 0) counts = Int32Array.from({ length: m.cpus }, (_, cpu) => crossings(cpu));
   const cb = m.contexts[m.firstCallback + Math.max(self.cpu, 0) * m.callbacks]!;
   cb.irqsOn = true; // as in a softirq: who waits for a lock here serves others meanwhile
   for (const { run, arg } of due) run(cb, arg);

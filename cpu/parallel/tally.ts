@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Statistics of threads: cpu/tally in the build of the parallel engine. Each vCPU adds up its own and folds them into memory when it leaves the kernel, as
+ * Statistics of threads: cpu/tally in the build of the parallel engine. Each vCPU adds up its own and folds them into memory now and then, as
  * Linux's per-CPU counters are: two vCPUs that count the same thing do not meet.
  *
  * Reference: Linux v6.6 mm/vmstat.c, struct per_cpu_nodestat, refresh_cpu_vm_stats().

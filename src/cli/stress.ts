@@ -13,7 +13,7 @@ import { THREAD_DEFAULTS, threadTasks } from '../workload/threads/tasks.ts';
 import type { WorldConfig } from '../workload/world.ts';
 import { DEFECT, HOLDS, INTERRUPTED, VIOLATED, worst } from './exit.ts';
 import { RunProgress } from './run-progress.ts';
-import { stressText } from './stress-text.ts';
+import { headingText, stressText } from './stress-text.ts';
 
 export interface StressFlags {
   config: Record<string, string>;
@@ -64,6 +64,7 @@ export async function stress(flags: StressFlags): Promise<number> {
     crew.stop();
   };
   process.once('SIGINT', onSigint); // a second one ends the process
+  if (!flags.json) process.stdout.write(headingText(config, without, seed));
   const end = await crew.end();
   process.off('SIGINT', onSigint);
   progress.end();

@@ -5,9 +5,10 @@
 import { IDLE, NOTHING, Stuck } from '../../../cpu/parallel/wait.ts';
 import { Stopped } from '../../engines/direct.ts';
 import { coreTime } from '../../host/run-queue.ts';
+import { vmstat_show } from '../../kernel/include/linux/vmstat.ts';
 import { heldBy } from '../../kernel/kernel/locking/lockdep/lockdep.ts';
 import { bootInTurn, type ThreadData } from './boot.ts';
-import { prepareSeparate, runSeparate, type Separate } from './separate.ts';
+import { digestOf, prepareSeparate, runSeparate, type Separate } from './separate.ts';
 import { prepareStress, runStress } from './stress.ts';
 import type { Stress } from './stress-counts.ts';
 import { Thread } from './thread.ts';
@@ -24,6 +25,9 @@ export interface ThreadEnd {
   stuck: string | null;
   /** What was wrong with memory. */
   findings: string[];
+  /** What its process holds in the end; and all counters of /proc/vmstat, which the first thread tells. Of separate processes. */
+  digest?: number;
+  vmstat?: Record<string, number>;
   /** How attempts to collapse have ended, by the kernel's names. */
   results: Record<string, number>;
   /** Of the program alone, in milliseconds; how much of that it ran, and how much it wanted to run and had no core. */
@@ -39,9 +43,13 @@ export function runThread(task: ThreadTask): ThreadEnd {
     if (program.program === 'separate') {
       const { world, prepared } = bootInTurn(task, (w) => prepareSeparate(w, program));
       const t = new Thread(world);
+      const p = prepared[cpu]!;
       t.meet(0);
-      timed(end, () => runSeparate(t, prepared[cpu]!, program, end.findings));
+      timed(end, () => void (end.results['succeeded'] = runSeparate(t, p, program, end.findings)));
+      end.digest = digestOf(t, world, p, program);
       t.meet(1);
+      if (cpu === 0) end.vmstat = Object.fromEntries(vmstat_show(world.k));
+      t.meet(2);
     } else {
       const { world, prepared } = bootInTurn(task, prepareStress);
       runStress(new Thread(world), prepared, program, end, timed);

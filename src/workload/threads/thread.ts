@@ -4,7 +4,7 @@
  */
 
 import { ARGUMENT, ARRIVED, DONE, OPERATION, ORDER, RUN, SECOND, STOP } from '../../../cpu/parallel/board.ts';
-import { callbacksLeft, enterKernel, leaveKernel, runCallbacks } from '../../../cpu/parallel/deferred.ts';
+import { callbacksLeft, crossKernel, runCallbacks } from '../../../cpu/parallel/deferred.ts';
 import { self } from '../../../cpu/parallel/self.ts';
 import { foldTallies } from '../../../cpu/parallel/tally.ts';
 import { IDLE, poll, relax } from '../../../cpu/parallel/wait.ts';
@@ -17,9 +17,14 @@ import { lru_add_drain } from '../../kernel/mm/swap/lru_add_drain.ts';
 import type { World } from '../world.ts';
 import { START } from './operations.ts';
 
+/** Operations between two folds of the statistics: in each, several words that every vCPU writes. */
+const FOLD = 64;
+
 export class Thread {
   readonly w: World;
   readonly c: Vcpu;
+  /** Operations since the statistics were folded. */
+  private unfolded = 0;
 
   constructor(w: World) {
     this.w = w;
@@ -37,12 +42,11 @@ export class Thread {
    * @throws Stopped at a violation
    */
   run<T>(operation: number, argument: number, second: number, code: (c: Vcpu) => Code<T>): T {
-    const { c } = this;
     const { board, row } = self;
     board[row + OPERATION] = operation;
     board[row + ARGUMENT] = argument;
     board[row + SECOND] = second;
-    enterKernel(c);
+    crossKernel();
     const result = this.checked(code);
     this.between();
     Atomics.store(board, row + DONE, board[row + DONE]! + 1);
@@ -63,10 +67,15 @@ export class Thread {
     const { c } = this;
     poll(c);
     self.giveWay(c);
-    foldTallies(c);
-    leaveKernel(c);
-    if (runCallbacks(c.m)) foldTallies(c);
+    crossKernel();
+    runCallbacks(c.m);
+    if (++this.unfolded === FOLD) this.fold();
     if (c.m.violation !== null) throw new Stopped(c.m.violation);
+  }
+
+  private fold(): void {
+    foldTallies(this.c);
+    this.unfolded = 0;
   }
 
   load(mm: Ptr): void {
@@ -77,11 +86,11 @@ export class Thread {
   idle(over: () => boolean): void {
     const { c } = this;
     for (let turn = 0; !over(); turn++) {
-      enterKernel(c);
+      crossKernel();
       self.giveWay(c);
-      foldTallies(c);
-      leaveKernel(c);
-      if (runCallbacks(c.m)) foldTallies(c);
+      crossKernel();
+      runCallbacks(c.m);
+      this.fold();
       relax(c, IDLE, turn);
     }
   }
