@@ -98,6 +98,7 @@ export class Thread {
   /** Waits until every thread has come here. @param place counts up from 0, at most 7; each is used once */
   meet(place: number): void {
     const { board } = self;
+    this.fold();
     Atomics.add(board, ARRIVED + place, 1);
     this.idle(() => Atomics.load(board, ARRIVED + place) === this.w.m.cpus);
   }
