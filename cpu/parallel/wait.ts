@@ -13,8 +13,10 @@ import { self } from './self.ts';
 
 /** Turns that spin: some microseconds. */
 const SPINS = 300;
-/** Then each turn sleeps, in ms, unless an interrupt comes. */
+/** Then each turn sleeps, in ms, unless an interrupt comes; longer once it is likely that whom it waits for has no core. */
 const NAP = 0.1;
+const LONG_NAP = 1;
+const NAPS = 10;
 
 /** What somebody waits for who does not wait for a word: an idle vCPU for an interrupt; one in a loop, for nothing. */
 export const IDLE = -1 as Ptr;
@@ -70,7 +72,7 @@ export function relax(c: Vcpu, at: Ptr, turn: number): void {
   }
   self.giveWay(c);
   if (Atomics.load(board, ORDER) === TELL) throw new Stuck(c, at);
-  Atomics.wait(c.m.mem.words, irqWord(c, c.id, PENDING), 0, NAP);
+  Atomics.wait(c.m.mem.words, irqWord(c, c.id, PENDING), 0, turn < SPINS + NAPS ? NAP : LONG_NAP);
 }
 
 /** The wait is over. */
