@@ -120,6 +120,8 @@ export class Machine {
   cutsLoops = true;
   /** Every store drains at once. */
   direct = false;
+  /** Each vCPU is a thread of the host's. */
+  parallel = false;
   /** Most marked stores that a program or handler may have in its buffer; a further one waits. STIs and the ends of sections take a place, and do not wait. */
   bufferDepth = Infinity;
 

@@ -52,7 +52,11 @@ async function makeExecutable(file) {
 /** Where only the runtime dependencies are there is no parser: then workloads run on the generators too, several times slower. */
 async function erasedCopy() {
   try {
-    return [(await import('./erased-copy.mjs')).erasedCopyPlugin(), (await import('./constants.mjs')).constantsPlugin()];
+    return [
+      (await import('./parallel-copy.mjs')).parallelCopyPlugin(),
+      (await import('./erased-copy.mjs')).erasedCopyPlugin(),
+      (await import('./constants.mjs')).constantsPlugin(),
+    ];
   } catch (e) {
     if (/** @type {NodeJS.ErrnoException} */ (e).code !== 'ERR_MODULE_NOT_FOUND') throw e;
     return [];
@@ -68,6 +72,7 @@ export async function bundle(outdir = DIST) {
       index: './src/index.ts',
       paelab: './src/cli/paelab.ts',
       worker: './src/cli/worker.ts',
+      vcpu: './src/cli/vcpu.ts',
     },
     outdir,
     plugins: await erasedCopy(),

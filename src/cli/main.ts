@@ -17,6 +17,7 @@ import { litmus } from './litmus.ts';
 import { type ReplayFlags, replay } from './replay.ts';
 import { type ReportFlags, report } from './report.ts';
 import { type RunFlags, run } from './run.ts';
+import { type StressFlags, stress } from './stress.ts';
 import { walk } from './walk.ts';
 import type { WalkFlags } from './walk-state.ts';
 
@@ -75,6 +76,7 @@ function command(): Command {
   addWalk(program);
   addConformance(program);
   addRun(program);
+  addStress(program);
   addLitmus(program);
   addPages(program);
   addBench(program);
@@ -162,6 +164,20 @@ function addRun(program: Command): void {
     .option('--json', 'as JSON')
     .action(async (files: string[], flags: RunFlags) => {
       process.exitCode = await run(files, flags);
+    });
+}
+
+function addStress(program: Command): void {
+  program
+    .command('stress')
+    .description('collapses, faults and truncations on vCPUs that are threads: docs/parallel.md')
+    .option('--collapses <n>', 'that have to succeed', positiveNumber, 1000)
+    .option('--seed <n>', 'of what each vCPU does', wholeNumber, 1)
+    .option('--config <key=value>', 'kernel=6.1, 6.5 or 6.6; cpus=N; memory=MiB', keyValue, {})
+    .option('--without <guard>', 'take a guard away; may be repeated', collect, [])
+    .option('--json', 'as JSON')
+    .action(async (flags: StressFlags) => {
+      process.exitCode = await stress(flags);
     });
 }
 

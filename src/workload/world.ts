@@ -45,7 +45,7 @@ const SWAP = 2 ** 26;
 
 /** Callbacks that one vCPU may have deferred at a time. */
 const CALLBACKS = 64;
-const OBJECT_WORDS = 1 << 20;
+export const OBJECT_WORDS = 1 << 20;
 
 /** @param words all zero */
 export const worldMemory = (words: Int32Array): PhysMem => createSparseMem(words, OBJECT_WORDS);
