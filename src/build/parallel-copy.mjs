@@ -18,6 +18,7 @@ const REPLACED = [
   'cpu/entry-read.ts',
   'cpu/give-way.ts',
   'cpu/interrupts.ts',
+  'cpu/invlpgb.ts',
   'cpu/ops.ts',
   'cpu/tally.ts',
   'cpu/translate.ts',
