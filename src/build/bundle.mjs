@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Builds dist/: the library (index.js), the command (paelab.js) and the worker of the parallel engine (worker.js), as ES
- * modules that share their chunks; what runs workloads, with the generators erased; and page/, the scripts and styles of pages, which those hold
- * whole. `buildErased` builds one entry so.
+ * Builds dist/: the library (index.js), the command (paelab.js), its worker (worker.js) and the thread of the parallel engine (vcpu.js), as ES modules that
+ * share their chunks; what runs workloads, with the generators erased; and page/, the scripts and styles of pages, which those hold whole.
+ * `buildErased` builds one entry so.
  */
 
 import { existsSync } from 'node:fs';
@@ -66,16 +66,18 @@ async function erasedCopy() {
 /** @param {string} [outdir] below the project, where the imports of packages resolve; beside it lies a package.json */
 export async function bundle(outdir = DIST) {
   await removeOldBundles(outdir);
+  const plugins = await erasedCopy();
   await build({
     ...COMMON,
     entryPoints: {
       index: './src/index.ts',
       paelab: './src/cli/paelab.ts',
       worker: './src/cli/worker.ts',
-      vcpu: './src/cli/vcpu.ts',
+      // Not on generators: without the parser there are no threads.
+      ...(plugins.length > 0 && { vcpu: './src/cli/vcpu.ts' }),
     },
     outdir,
-    plugins: await erasedCopy(),
+    plugins,
     splitting: true,
   });
   await makeExecutable(join(outdir, 'paelab.js'));

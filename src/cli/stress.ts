@@ -2,6 +2,7 @@
 /**
  * `paelab stress`: collapses, faults and truncations at the same time, on vCPUs that are threads, and whether anything was lost.
  */
+import { existsSync } from 'node:fs';
 import { DONE, rowOf } from '../../cpu/parallel/board.ts';
 import { allGuards } from '../kernel/guard.ts';
 import { UsageError } from '../usage-error.ts';
@@ -50,12 +51,14 @@ const PATIENCE = 15_000;
 export async function stress(flags: StressFlags): Promise<number> {
   const { seed, collapses, without } = flags;
   const config = configOf(optionsOf(flags.config), THREAD_DEFAULTS);
+  const thread = new URL('./vcpu.js', import.meta.url);
+  if (!existsSync(thread)) throw new UsageError('this paelab was built without oxc-parser, and so without threads');
   const known = allGuards().map(({ name }) => name);
   for (const name of without) if (!known.includes(name)) throw new UsageError(`no guard '${name}'; known: ${known.join(', ')}`);
   const tasks = threadTasks(config, { program: 'stress', seed, collapses, drops: createDrops(STRESS_PAGES) }, without);
   const { board } = tasks[0]!;
   const from = performance.now();
-  const crew = new Crew(new URL('./vcpu.js', import.meta.url), tasks, PATIENCE);
+  const crew = new Crew(thread, tasks, PATIENCE);
   const seconds = (): number => (performance.now() - from) / 1000;
   const progress = new RunProgress(() => `collapses=${board[COLLAPSED]}/${collapses} sec=${seconds().toFixed(0)}`);
   let interrupted = false;
