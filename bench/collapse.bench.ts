@@ -4,6 +4,7 @@
  * engine and the erased build. With --docs the tables and charts of docs/throughput.md are written too.
  */
 import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { inlineMore } from '../src/host/inlining.ts';
 import { machineOf } from './collapse/host.ts';
@@ -11,6 +12,7 @@ import { ROWS, type RowResult } from './collapse/row.ts';
 import { phaseTable, questions, questionTable } from './collapse/table.ts';
 
 inlineMore();
+const load = loadavg()[0]!;
 const { values } = parseArgs({
   options: {
     question: { type: 'string', multiple: true, default: [] },
@@ -21,7 +23,8 @@ const { values } = parseArgs({
     docs: { type: 'boolean', default: false },
   },
 });
-const wanted = ROWS.filter(({ question }) => values.question.length === 0 || values.question.some((text) => question.includes(text)));
+const isWanted = (question: string): boolean => values.question.length === 0 || values.question.some((text) => question.includes(text));
+const wanted = ROWS.filter(({ question }) => isWanted(question));
 const { measureRow } = await import('./collapse/erased/measure.ts');
 const { measureSpeed } = await import('./collapse/speed.ts');
 const options = { seed: Number(values.seed), seconds: Number(values.seconds), rounds: Number(values.rounds) };
@@ -31,7 +34,7 @@ for (const row of wanted) {
   process.stderr.write(`${row.question}: ${row.name}\n`);
   results.push(measureRow(row, options));
 }
-const speed = values.question.length === 0 ? await measureSpeed(options) : null;
+const speed = isWanted('both builds') ? await measureSpeed(options) : null;
 
 for (const question of questions(results)) {
   process.stdout.write(`${questionTable(question, results)}\n`);
@@ -45,6 +48,7 @@ const report = {
   name: 'collapse',
   machine: machineOf(),
   node: process.version,
+  load,
   ...options,
   rows: results,
   speed,

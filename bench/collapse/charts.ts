@@ -21,7 +21,6 @@ function svg(options: Plot.PlotOptions): string {
     document: document as never,
     width: 720,
     marginLeft: 130,
-    style: 'background: white',
   });
   chart.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return `${chart.outerHTML}\n`;

@@ -11,6 +11,8 @@ export interface Report {
   machine: { cpu: string; cores: number; memoryGiB: number };
   node: string;
   seed: number;
+  /** Load average of the host when the benchmark began. */
+  load: number;
   rows: readonly RowResult[];
   speed: Speed | null;
 }

@@ -44,7 +44,7 @@ describe('the erased build does the same', () => {
     const text = workloads[name]!();
     const release = name.startsWith('docs') ? '6.6' : '6.1';
     const [seen] = runAll(text, release) as { results: unknown[] }[];
-    expect(seen!.results.length).toBeGreaterThan(10);
+    expect(seen!.results.length).toBeGreaterThan(5);
     expect(erased.runAll(text, release)).toEqual([seen]);
   });
 
