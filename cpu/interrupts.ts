@@ -80,7 +80,7 @@ export function* sendIpi(c: Vcpu, cpu: number, vector: number): Code {
 export function* sendIpiX2apic(c: Vcpu, cpu: number, vector: number): Code {
   c.m.counters.ipis++;
   arm(c, RMW, irqWord(c, cpu, PENDING), 1, OR, 1 << vector);
-  yield;
+  if (c.m.meter === null || !c.m.meter.performs(c)) yield;
 }
 
 /** NMI through the xAPIC: as `sendIpi`. One that is pending already is not counted. */

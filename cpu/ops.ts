@@ -12,7 +12,7 @@
  * Not modelled: LFENCE and SFENCE (no effect under TSO on ordinary memory), non-temporal stores.
  */
 import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
-import { ACQUIRE, AWAIT, BLOCK, CHOOSE, ISSUE, LOAD, RANGE, RMW, SWITCH } from './kinds.ts';
+import { ACQUIRE, AWAIT, BLOCK, CHOOSE, ELAPSE, ISSUE, LOAD, RANGE, RMW, SWITCH } from './kinds.ts';
 import { drainFirst, fence, issue, isWalked, plainRead, plainWrite } from './memory.ts';
 import { CMPXCHG, CMPXCHG8B, type RmwFn, XCHG8B } from './rmw.ts';
 import { HALFWAY, MARKED, WIDE } from './store-buffer.ts';
@@ -36,6 +36,9 @@ function args(c: Vcpu, fn: RmwFn, a0: number, a1: number, a2: number, a3: number
   c.a3 = a3 | 0;
 }
 
+/** With a clock: the pending operation has been performed, since nobody else is due. */
+const isPerformed = (c: Vcpu): boolean => c.m.meter !== null && c.m.meter.performs(c);
+
 /** The next operation, and all later ones, wait until the buffer has drained. */
 export function* mfence(c: Vcpu): Code {
   fence(c);
@@ -49,14 +52,14 @@ export function startLoad(c: Vcpu, p: Ptr): void {
 /** Marked load of a word. @returns unsigned */
 export function* load(c: Vcpu, p: Ptr): Code<number> {
   startLoad(c, p);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
 /** Marked load of 8 bytes at once. @returns the low half; the high half is in c.hi, as in EDX:EAX */
 export function* load64(c: Vcpu, p: Ptr): Code<number> {
   arm(c, LOAD, p, 2);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -109,7 +112,7 @@ export function startRmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): void {
 /** Locked operation. @returns what the word held before */
 export function* rmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code<number> {
   startRmw(c, p, fn, a);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -122,7 +125,7 @@ export function* update(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code {
   args(c, fn, a, 0, 0, 0);
   c.quiet = true;
   fence(c);
-  yield;
+  if (!isPerformed(c)) yield;
 }
 
 /** What `cmpxchg` does before it yields. */
@@ -135,7 +138,7 @@ export function startCmpxchg(c: Vcpu, p: Ptr, old: number, v: number): void {
 /** LOCK CMPXCHG. @returns what the word held before: equal to `old` if the exchange was made */
 export function* cmpxchg(c: Vcpu, p: Ptr, old: number, v: number): Code<number> {
   startCmpxchg(c, p, old, v);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -144,7 +147,7 @@ export function* cmpxchg8b(c: Vcpu, p: Ptr, oldLo: number, oldHi: number, lo: nu
   arm(c, RMW, p, 2);
   args(c, CMPXCHG8B, oldLo, oldHi, lo, hi);
   fence(c);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value === (oldLo | 0) && c.hi === (oldHi | 0);
 }
 
@@ -153,7 +156,7 @@ export function* xchg64(c: Vcpu, p: Ptr, lo: number, hi: number): Code<number> {
   arm(c, RMW, p, 2);
   args(c, XCHG8B, lo, hi, 0, 0);
   fence(c);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -164,7 +167,7 @@ export function* waitRmw(c: Vcpu, p: Ptr, mask: number, value: number, fn: RmwFn
   c.mask = mask | 0;
   c.want = value | 0;
   fence(c);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -176,7 +179,7 @@ export function* waitUpdate(c: Vcpu, p: Ptr, mask: number, value: number, fn: Rm
   c.want = value | 0;
   c.quiet = true;
   fence(c);
-  yield;
+  if (!isPerformed(c)) yield;
 }
 
 /** A load that waits until (word & mask) === value. */
@@ -184,7 +187,7 @@ export function* waitLoad(c: Vcpu, p: Ptr, mask: number, value: number): Code<nu
   arm(c, AWAIT, p, 1);
   c.mask = mask | 0;
   c.want = value | 0;
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -207,6 +210,13 @@ export function* choose(c: Vcpu, n: number): Code<number> {
   c.a0 = n;
   yield;
   return c.value;
+}
+
+/** What took time has been told to the meter: others go on meanwhile, and see what follows not before. */
+export function* elapse(c: Vcpu): Code {
+  if (c.m.meter === null) return;
+  arm(c, ELAPSE, 0 as Ptr, 0);
+  yield;
 }
 
 /** One turn of a loop that spins: cut as blocked if it read what the last turn read, and nothing was written. */
