@@ -2,25 +2,31 @@
 /**
  * Test runs. The long tests (*.long.test.ts) are left out unless PAELAB_LONG is set, as `npm run test:long` does.
  * `npm run coverage` measures how much of khugepaged its own tests reach, and fails below the threshold.
- * Two workers at most: a test that explores or measures already uses a whole core.
+ * Two workers at most: a test that explores or measures already uses a whole core. Files share what a worker has loaded, since the kernel takes
+ * as long to load as most of them run; but for those that put other modules in its place.
  */
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const long = Boolean(process.env.PAELAB_LONG);
 
+/** These replace modules. */
+const APART = ['test/conformance/mutants.test.ts', 'test/engines/bounded.test.ts', 'test/cli/user-code.test.ts'];
+
+const left = [...configDefaults.exclude, ...(long ? [] : ['**/*.long.test.ts'])];
+
+const resolve = { alias: { paelab: fileURLToPath(new URL('./src/index.ts', import.meta.url)) } };
+const common = { pool: 'forks', testTimeout: long ? 1_800_000 : 120_000 } as const;
+
 export default defineConfig({
-  resolve: {
-    alias: { paelab: fileURLToPath(new URL('./src/index.ts', import.meta.url)) },
-  },
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: './test/support/built-command.ts',
-    exclude: [...configDefaults.exclude, ...(long ? [] : ['**/*.long.test.ts'])],
-    testTimeout: long ? 1_800_000 : 120_000,
     reporters: ['default'],
-    pool: 'forks',
     maxWorkers: 2,
+    projects: [
+      { resolve, test: { ...common, name: 'together', isolate: false, include: ['test/**/*.test.ts'], exclude: [...left, ...APART] } },
+      { resolve, test: { ...common, name: 'apart', include: APART, exclude: left } },
+    ],
     coverage: {
       include: ['src/kernel/mm/khugepaged/**'],
       reporter: ['text'],

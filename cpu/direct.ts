@@ -32,8 +32,11 @@ export function runAtOnce(c: Vcpu): void {
     modify(c);
     return;
   }
-  while (c.kind === BLOCK || !isReady(c)) {
-    if (!serve(m)) throw new Defect(`would block: ${m.contextName(c)} at ${m.nameOf(c.at)}`);
+  if (c.kind === BLOCK || !isReady(c)) {
+    m.watcher?.waits(c);
+    do if (!serve(m)) throw new Defect(`would block: ${m.contextName(c)} at ${m.nameOf(c.at)}`);
+    while (c.kind !== BLOCK && !isReady(c));
+    m.watcher?.goesOn(c);
     if (c.kind === BLOCK) return;
   }
   if (kind === RANGE) writeFrame(m.mem, at, c.a0);
@@ -86,9 +89,12 @@ function interrupt(m: Machine, c: Vcpu): boolean {
   armEntry(c);
   if (!isReady(c)) return false;
   modify(c);
-  drive(c, m.handler!(c, 31 - Math.clz32(c.value)));
+  const vector = 31 - Math.clz32(c.value);
+  m.watcher?.enters(c, vector);
+  drive(c, m.handler!(c, vector));
   armReturn(c);
   modify(c);
+  m.watcher?.leaves(c);
   return true;
 }
 

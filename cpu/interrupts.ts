@@ -79,6 +79,7 @@ export function* sendIpi(c: Vcpu, cpu: number, vector: number): Code {
 /** Write of the x2APIC's ICR: an MSR write that does *not* wait for earlier stores (SDM Vol. 3A 11.12.3). */
 export function* sendIpiX2apic(c: Vcpu, cpu: number, vector: number): Code {
   c.m.counters.ipis++;
+  c.m.watcher?.sends(c, cpu, vector);
   arm(c, RMW, irqWord(c, cpu, PENDING), 1, OR, 1 << vector);
   if (c.m.meter === null || !c.m.meter.performs(c)) yield;
 }

@@ -27,6 +27,7 @@ import type { Trace } from './trace.ts';
 import { speculate } from './translate.ts';
 import { CALLBACK, type Code, HANDLER, isHandler, NMI, PROGRAM, SPECULATION, Vcpu } from './vcpu.ts';
 import { Defect, KILLED, type Violation } from './violation.ts';
+import type { Watcher } from './watcher.ts';
 
 export interface MachineConfig {
   cpus: number;
@@ -106,6 +107,8 @@ export class Machine {
   /** Names of words, for people. */
   nameOf: (p: Ptr) => string = (p) => this.ghostName(p);
   trace: Trace | null = null;
+  /** Told of what happens where code runs in program order. */
+  watcher: Watcher | null = null;
   /** Operations whose results nobody uses commute where they can; off, every order of them is told apart. */
   commuting = true;
   /** Loads that own stores answer are not ordered against foreign writes; off, every load of a word is. */

@@ -13,7 +13,7 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 test('the README has the table as it is printed', () => {
   const part = readme.slice(readme.indexOf('<!-- claims -->'));
   expect(/```\n([\s\S]*?)```/.exec(part)![1]!).toBe(claimsTable());
-}, 60_000);
+});
 
 test.each([3])('6.5 leaves out the %i of 8 whose mmap_lock is held, 6.6 nobody', (n) => {
   expect(simulate('6.5', crowd('hold', n)).retracted).toBe(1 - n / 8);

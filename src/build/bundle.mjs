@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Builds dist/: the library (index.js), the command (paelab.js) and the worker of the parallel engine (worker.js), as ES
- * modules that share their chunks; what runs workloads, with the generators erased. `buildErased` builds one entry so.
+ * modules that share their chunks; what runs workloads, with the generators erased; and page/, the scripts and styles of pages, which those hold
+ * whole. `buildErased` builds one entry so.
  */
 
 import { existsSync } from 'node:fs';
@@ -73,6 +74,15 @@ export async function bundle(outdir = DIST) {
     splitting: true,
   });
   await makeExecutable(join(outdir, 'paelab.js'));
+  await bundlePages(join(outdir, 'page'));
+}
+
+/** Scripts of today's browsers, small, since each page has one in it. @param {string} outdir */
+async function bundlePages(outdir) {
+  const names = ['explore', 'report'];
+  const files = names.flatMap((name) => ['ts', 'css'].map((type) => join('src/page/browser', `${name}.${type}`)));
+  const options = { absWorkingDir: ROOT, bundle: true, minify: true, outdir, logLevel: /** @type {const} */ ('warning') };
+  await build({ ...options, entryPoints: files, format: 'iife', platform: 'browser', target: 'es2022' });
 }
 
 /**

@@ -3,7 +3,7 @@
  * The search of one cell, given out in pieces: a tree for each starting state, and the sum of what has come back. Which pieces there were, and in which
  * order they were done, does not show in the sum.
  */
-import { reviveImage, SearchTree, type Share, type TreeImage } from '../engines/explore/search-tree.ts';
+import { SearchTree, type Share, type TreeImage } from '../engines/explore/search-tree.ts';
 import { boundsOf } from './bounds.ts';
 import { type Cell, startsOf } from './cell.ts';
 import { conclude, type Verdict } from './check.ts';
@@ -37,7 +37,7 @@ export class CellSearch {
     this.trees =
       image === undefined
         ? Array.from({ length: startsOf(cell) }, () => new SearchTree())
-        : image.trees.map((tree) => new SearchTree(reviveImage(tree)));
+        : image.trees.map((tree) => new SearchTree(tree));
     this.counts = image?.counts ?? NONE;
     this.best = image?.best ?? null;
     this.witnesses = new Set(image?.witnesses);

@@ -108,8 +108,10 @@ const inOrder = (x: Execution, order: Int32Array): Footprint[] => [...order].map
 function lastsOf(x: Execution, violation: Violation): number[] {
   const wanted: number[] = [];
   for (const ctx of [violation.ctx, violation.other ?? -1]) {
-    let last = Math.min(violation.seq, x.length) - 1;
-    while (last > 0 && x.events[last]!.actor !== ctx) last--;
+    const at = Math.min(violation.seq, x.length) - 1;
+    let last = at;
+    // What is found when a store drains is found at the drain.
+    if (ctx !== violation.ctx || x.events[at]!.ctx !== ctx) while (last > 0 && x.events[last]!.actor !== ctx) last--;
     if (ctx >= 0) wanted.push(last);
   }
   return wanted;

@@ -3,11 +3,10 @@
  * The report of one execution: run again from its picks, with a trace, and told to a person. The same picks give the same bytes.
  */
 import { basename } from 'node:path';
-import { Trace } from '../../cpu/trace.ts';
+import type { Trace } from '../../cpu/trace.ts';
 import type { Violation } from '../../cpu/violation.ts';
 import { type Difficulty, difficulty } from '../engines/explore/linearise.ts';
-import { type Pick, ReplayError } from '../engines/replay.ts';
-import { drive } from '../engines/strategy.ts';
+import type { Pick } from '../engines/replay.ts';
 import { check_hung_task } from '../kernel/kernel/hung_task.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { accountText } from '../report/call-chain.ts';
@@ -16,12 +15,12 @@ import { drawRace } from '../report/diagram.ts';
 import { primitiveAt } from '../report/event-text.ts';
 import { type Event, eventsOf, eventsText, walksOf } from '../report/events.ts';
 import { type RaceReport, raceReport, raceText } from '../report/race.ts';
-import { type MachineState, stateLines } from '../report/state.ts';
+import { type MachineState, stateLines, stateOf } from '../report/state.ts';
 import { boundsOf } from './bounds.ts';
-import { build, type Cell } from './cell.ts';
-import { judge } from './counterexample.ts';
+import type { Cell } from './cell.ts';
+import { replayed } from './replayed.ts';
 import { formatToken } from './token.ts';
-import { Recording, statesOf } from './watch.ts';
+import { instantsOf } from './watch.ts';
 
 /** How long a counterexample is, in what makes it hard to follow. */
 export interface Length {
@@ -58,21 +57,16 @@ export interface Report {
  * @throws ReplayError if the picks do not fit, or lead to no violation
  */
 export function reportOf(cell: Cell, start: number, picks: readonly Pick[], file?: string): Report {
-  const built = build(cell, start);
+  const { built, trace, recording, violation } = replayed(cell, start, picks);
   const { machine: m, comms } = built;
-  const trace = new Trace();
-  m.trace = trace;
-  const replay = new Recording(picks);
-  drive(m, replay, () => true);
-  const violation = judge(built, replay.outcome!, new Set());
-  if (violation === null || (violation.atEnd && replay.cut)) throw new ReplayError('the replayed execution has no violation');
   const diagram = drawRace(trace, m.contexts, comms);
   const token = formatToken({ ...cell, scenario: cell.scenario.name, start, picks });
-  const length = lengthOf(difficulty(replay.events, (ctx) => m.contexts[ctx]!.id));
+  const length = lengthOf(difficulty(recording.events, (ctx) => m.contexts[ctx]!.id));
   const race = trace.race === null ? undefined : raceReport(m, trace, comms, trace.race);
   const locks = accountText(trace, violation.kind === 'deadlock' ? check_hung_task(m.os as Kernel) : trace.account);
   m.trace = null;
-  const states = statesOf(m, picks, walksOf(trace));
+  const walks = walksOf(trace);
+  const states = instantsOf(m, picks, walks.length > 0, () => stateOf(m, walks));
   const found = Math.min(violation.seq, states.length - 1);
   const events = eventsOf(m, trace, states);
 
@@ -90,7 +84,7 @@ export function reportOf(cell: Cell, start: number, picks: readonly Pick[], file
     ...(locks !== '' && { locks }),
     ...{
       events,
-      delays: delaysOf(trace, m.contexts.length, comms, replay.unfinished, violation.ctx),
+      delays: delaysOf(trace, m.contexts.length, comms, recording.unfinished, violation.ctx),
       text: `${parts.join('\n\n')}\n`,
       eventsText: `${eventsText(events, found)}\n`,
     },

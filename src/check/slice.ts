@@ -4,7 +4,7 @@
  * be done by any thread, or by another process later.
  */
 import { Optimal } from '../engines/explore/optimal.ts';
-import type { Insertion, Subtree } from '../engines/explore/subtree.ts';
+import type { Insertion, Part, Subtree } from '../engines/explore/subtree.ts';
 import { drive, TooLong } from '../engines/strategy.ts';
 import { Watched } from '../engines/watched.ts';
 import type { Built, Cell } from './cell.ts';
@@ -60,7 +60,7 @@ export function runSlice(
   cell: Cell,
   start: number,
   built: Built,
-  part: Subtree,
+  part: Part,
   goOn: (live: Live) => boolean,
   onRun?: (what: number) => void,
 ): Slice {
@@ -73,7 +73,7 @@ export function runSlice(
   let tooLong: string | null = null;
   try {
     drive(built.machine, onRun === undefined ? search : new Watched(search, onRun), () => {
-      if (search.rest === null) return false;
+      if (search.over) return false;
       const { pending, explored } = search;
       const { deepest } = stats;
       return goOn({ executions: stats.executions + stats.blocked, pending, deepest, explored });

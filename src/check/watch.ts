@@ -9,7 +9,6 @@ import { PROGRAM, type Vcpu } from '../../cpu/vcpu.ts';
 import type { Ptr } from '../../mmu/types.ts';
 import { type Pick, Replay } from '../engines/replay.ts';
 import type { Unfinished } from '../report/delays.ts';
-import { type MachineState, stateOf, type Walk } from '../report/state.ts';
 
 /** A traced replay that keeps what each transition was, as it was told before it ran, and what each context would do next when it ends. */
 export class Recording extends Replay {
@@ -43,16 +42,16 @@ function nextDrain({ ctx, m, buffer: b }: Vcpu): Unfinished {
 }
 
 /**
- * What the vCPUs hold after each transition, from 0 (none) on, in an execution that has been replayed before. To ask a TLB disturbs an access that is
- * half done, so where there are walks each state takes a run of its own. The machine is reset, and left anywhere.
+ * What `look` tells after each transition, from 0 (none) on, in an execution that has been replayed before. The machine is reset, and left anywhere.
+ * @param disturbs to look changes what comes next, so that each look takes a run of its own
  */
-export function statesOf(m: Machine, picks: readonly Pick[], walks: readonly Walk[]): MachineState[] {
-  const states: MachineState[] = [];
+export function instantsOf<T>(m: Machine, picks: readonly Pick[], disturbs: boolean, look: () => T): T[] {
+  const instants: T[] = [];
   for (let k = 0; k <= picks.length; k++) {
-    const again = walks.length > 0 || k === 0;
+    const again = disturbs || k === 0;
     if (again) m.reset();
     for (const { actor, choice } of picks.slice(again ? 0 : k - 1, k)) m.run(actor, choice);
-    states.push(stateOf(m, walks));
+    instants.push(look());
   }
-  return states;
+  return instants;
 }

@@ -33,8 +33,11 @@ export function bounded<T>(what: string, run: () => T, seconds = PATIENCE_S): T 
   }
 }
 
-/** `reportOf`, of a user's file or not. @throws as it does, or UsageError if it does not end */
-export function boundedReport(cell: Cell, start: number, picks: readonly Pick[], file: string | undefined): Report {
-  const run = (): Report => reportOf(cell, start, picks, file);
+/** A replay of a cell, of a user's file or not. @throws as it does, or UsageError if it does not end */
+export function boundedReplay<T>(run: () => T, file: string | undefined): T {
   return file === undefined ? run() : bounded(`${file}: a replay`, run, REPORT_S);
 }
+
+/** `reportOf`, bounded. */
+export const boundedReport = (cell: Cell, start: number, picks: readonly Pick[], file: string | undefined): Report =>
+  boundedReplay(() => reportOf(cell, start, picks, file), file);

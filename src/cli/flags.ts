@@ -36,6 +36,8 @@ export interface CheckFlags {
   necessity?: boolean;
   /** Behind each counterexample every transition. */
   events?: boolean;
+  /** File for a trace of the counterexamples. */
+  perfetto?: string;
   json?: boolean;
 }
 
@@ -48,6 +50,7 @@ export function conflictOf(flags: CheckFlags): string | null {
     return `--preemptions bounds an exhaustive search, not --strategy ${strategy}`;
   if (flags.checkpoint !== undefined && (strategy !== 'exhaustive' || flags.preemptions !== undefined || flags.verifyDeterminism === true))
     return '--checkpoint is for the exhaustive search of all executions, each run once';
+  if (flags.perfetto !== undefined && flags.necessity === true) return '--perfetto does not go with --necessity';
   return null;
 }
 

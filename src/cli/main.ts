@@ -9,10 +9,12 @@ import { kinds } from '../conformance/kinds.ts';
 import { check } from './check.ts';
 import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
+import { type ExploreFlags, explore } from './explore.ts';
 import { type CheckFlags, collect, conflictOf, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
 import { list } from './list.ts';
 import { litmus } from './litmus.ts';
 import { type ReplayFlags, replay } from './replay.ts';
+import { type ReportFlags, report } from './report.ts';
 import { type RunFlags, run } from './run.ts';
 import { type StudyFlags, study } from './study.ts';
 import { walk } from './walk.ts';
@@ -58,6 +60,8 @@ function command(): Command {
     .argument('[file.ts]', "the file of the user's own scenario that the token is of")
     .option('--events', 'with every transition, and what store buffers and TLBs held then')
     .option('--mdelay', 'instead: the mdelay() points in Linux that would bring it about, as a patch sketch')
+    .option('--perfetto <file>', 'write a trace of the counterexample for ui.perfetto.dev')
+    .option('--ftrace', 'instead: the tracepoints that it passes, as ftrace prints them')
     .option('--json', 'the report as JSON, which has events and mdelay() points')
     .action(async (token: string, file: string | undefined, flags: ReplayFlags) => {
       process.exitCode = await replay(token, file, flags);
@@ -72,6 +76,7 @@ function command(): Command {
   addConformance(program);
   addRun(program);
   addLitmus(program);
+  addPages(program);
   addStudy(program);
   return program;
 }
@@ -100,6 +105,7 @@ function addCheck(program: Command): void {
     .option('--time-limit <seconds>', 'for all cells together (default: no limit)', seconds)
     .option('--necessity', 'under a verdict that holds: which of the guards that it comes to it rests on')
     .option('--events', 'with a counterexample: every transition, and what store buffers and TLBs held then')
+    .option('--perfetto <file>', 'write a trace of the counterexamples for ui.perfetto.dev')
     .option('--checkpoint <file>', 'keep the state of the search in a file, and go on from there if it exists')
     .option('--json', 'results as JSON')
     .action(async (names: string[], flags: CheckFlags, self: Command) => {
@@ -152,6 +158,7 @@ function addRun(program: Command): void {
     .argument('<files...>', 'workload files')
     .option('--config <key=value>', 'kernel=6.1, 6.5 or 6.6; cpus=N; memory=MiB', keyValue, {})
     .option('--trace', 'every traced event')
+    .option('--perfetto <file>', 'write a trace for ui.perfetto.dev')
     .option('--json', 'as JSON')
     .action(async (files: string[], flags: RunFlags) => {
       process.exitCode = await run(files, flags);
@@ -185,5 +192,27 @@ function addLitmus(program: Command): void {
     .option('--json', 'as JSON')
     .action(async (files: string[], flags: { json?: boolean }) => {
       process.exitCode = await litmus(files, flags);
+    });
+}
+
+function addPages(program: Command): void {
+  program
+    .command('explore')
+    .description('a counterexample as a page to step through, which needs no network: docs/pages.md')
+    .argument('<token>')
+    .argument('[file.ts]', "the file of the user's own scenario that the token is of")
+    .option('--out <path>', 'a folder, or a file that ends in .html')
+    .option('--json', 'what the page shows as JSON')
+    .action(async (token: string, file: string | undefined, flags: ExploreFlags) => {
+      process.exitCode = await explore(token, file, flags);
+    });
+  program
+    .command('report')
+    .description('pages of results: verdicts with their counterexamples, charts: docs/pages.md')
+    .argument('<results...>', 'what --json of check, run, study or a benchmark has written')
+    .requiredOption('--out <folder>', 'where the pages go')
+    .option('--json', 'what was written, as JSON')
+    .action(async (files: string[], flags: ReportFlags) => {
+      process.exitCode = await report(files, flags);
     });
 }

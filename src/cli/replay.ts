@@ -3,32 +3,44 @@
  * `paelab replay`: the execution that a token names, again, and its report.
  */
 import { UsageError } from '../check/cell.ts';
+import { filmOf } from '../check/film.ts';
 import type { Report } from '../check/report.ts';
-import { cellOfToken, parseToken, type TokenContent } from '../check/token.ts';
 import { ReplayError } from '../engines/replay.ts';
 import { delaysText } from '../report/delays-text.ts';
-import { boundedReport } from './bounded.ts';
+import { boundedReplay, boundedReport } from './bounded.ts';
 import { removeBundles } from './bundle-file.ts';
 import { failureOf, tell, VIOLATED } from './exit.ts';
+import { ftraceText } from './ftrace-text.ts';
+import { PerfettoFile } from './perfetto-file.ts';
 import { told } from './result.ts';
-import { builtIn, type Target, targetOf } from './targets.ts';
+import { cellFor } from './token-cell.ts';
 
 export interface ReplayFlags {
   /** Every transition, with what the vCPUs held then. */
   events?: boolean;
   /** Instead of the report: where delays have to be put. */
   mdelay?: boolean;
+  /** File for a trace. */
+  perfetto?: string;
+  /** Instead of the report: the tracepoints that it passes. */
+  ftrace?: boolean;
   json?: boolean;
 }
 
 /** @returns the exit code */
 export async function replay(token: string, file: string | undefined, flags: ReplayFlags): Promise<number> {
   try {
-    const content = parseToken(token);
-    const target = await targetFor(content, file);
-    const cell = cellOfToken(content, target.scenario);
+    const { content, cell } = await cellFor(token, file);
+    const perfetto = flags.perfetto === undefined ? null : new PerfettoFile(flags.perfetto);
     let report: Report;
     try {
+      perfetto?.counterexample(cell, content.start, content.picks, file);
+      perfetto?.close();
+      if (flags.ftrace) {
+        const film = boundedReplay(() => filmOf(cell, content.start, content.picks), file);
+        process.stdout.write(ftraceText(film));
+        return VIOLATED;
+      }
       report = boundedReport(cell, content.start, content.picks, file);
     } catch (e) {
       if (e instanceof ReplayError) throw new UsageError(`the token does not fit ${file ?? 'this paelab'}: ${e.message}`);
@@ -46,18 +58,4 @@ export async function replay(token: string, file: string | undefined, flags: Rep
   } finally {
     removeBundles();
   }
-}
-
-async function targetFor(content: TokenContent, file: string | undefined): Promise<Target> {
-  if (file === undefined) {
-    const scenario = builtIn(content.scenario);
-    if (scenario === undefined)
-      throw new UsageError(`the token is of scenario '${content.scenario}', which is not built in: name its file behind the token`);
-    return { scenario, module: null };
-  }
-  const target = await targetOf(file);
-  if (target.scenario.name !== content.scenario) {
-    throw new UsageError(`${file}: it has scenario '${target.scenario.name}', and the token is of '${content.scenario}'`);
-  }
-  return target;
 }

@@ -7,6 +7,7 @@ import { clearMem, type PhysMem } from '../../mmu/phys-mem.ts';
 import { Stopped } from '../engines/direct.ts';
 import { room } from '../host/room.ts';
 import { khugepaged_attr_show } from '../kernel/mm/khugepaged/sysfs.ts';
+import type { TimedRow } from '../report/timed-row.ts';
 import { UsageError } from '../usage-error.ts';
 import { ftraceLine } from '../workload/ftrace-text.ts';
 import type { Operation } from '../workload/operation.ts';
@@ -25,7 +26,9 @@ export interface RunTask {
   config: WorldConfig;
   traced: boolean;
   shared: SharedArrayBuffer;
-  /** Where the result of each operation goes, and null behind the last one. */
+  /** Whether what happens is told as timed rows too. */
+  timed: boolean;
+  /** Where the result of each operation goes, behind its timed rows; and null behind the last one. */
   port: MessagePort;
 }
 
@@ -51,12 +54,13 @@ function memory(): PhysMem {
   }
 }
 
-export function runWorkload({ operations, config, traced, shared, port }: RunTask): RunEnd {
+export function runWorkload({ operations, config, traced, timed, shared, port }: RunTask): RunEnd {
   const words = new Int32Array(shared);
   const stopped = (): boolean => Atomics.load(words, STOP) !== 0;
   try {
     const results = runCase(operations, config, memory(), traced ? ftraceLine : null, {
       stopped,
+      ...(timed && { timeline: (rows: TimedRow[]) => port.postMessage(rows) }),
       progress({ m, k }) {
         words[FRAMES] = m.mem.frames;
         if (k.globals.khugepaged !== 0) words[COLLAPSED] = Number(khugepaged_attr_show(m.contexts[0]!, 'pages_collapsed'));

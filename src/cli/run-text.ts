@@ -14,6 +14,7 @@ export function resultText(r: OpResult, trace: boolean): string {
     r.interrupted ? 'interrupted' : null,
   ];
   const lines = [`${r.op}  ${parts.filter((p) => p !== null).join(' ')}`.trimEnd()];
+  if (r.killed !== undefined) lines.push(`  Out of memory: Killed process (${r.killed})`);
   if (r.measured !== undefined) lines.push(...measuredLines(r.measured, trace));
   for (const p of r.procs ?? []) lines.push(...processLines(p));
   for (const f of r.files ?? []) lines.push(`  ${f.file}: ${f.size} bytes, ${f.pages} pages`);

@@ -6,12 +6,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
 import { Tinypool } from 'tinypool';
+import type { TimedRow } from '../report/timed-row.ts';
 import { UsageError } from '../usage-error.ts';
 import { configOf, optionsOf } from '../workload/config.ts';
 import { type Case, parseWorkload } from '../workload/parse.ts';
 import type { OpResult } from '../workload/result.ts';
 import type { WorldConfig } from '../workload/world.ts';
 import { type Failure, HOLDS, INTERRUPTED, tell, VIOLATED, worst } from './exit.ts';
+import { PerfettoFile } from './perfetto-file.ts';
 import { RunProgress } from './run-progress.ts';
 import type { RunEnd, RunTask } from './run-task.ts';
 import { resultText } from './run-text.ts';
@@ -20,6 +22,8 @@ export interface RunFlags {
   config: Record<string, string>;
   /** Every traced event. */
   trace?: boolean;
+  /** File for a trace. */
+  perfetto?: string;
   json?: boolean;
 }
 
@@ -60,6 +64,7 @@ class Runner {
   failure: Failure | null = null;
   private readonly cases: readonly Case[];
   private readonly flags: RunFlags;
+  private readonly perfetto: PerfettoFile | null;
   /** See run-task.ts: stop, frames, collapsed. */
   private readonly words = new Int32Array(new SharedArrayBuffer(12));
   private readonly from = performance.now();
@@ -68,6 +73,7 @@ class Runner {
   constructor(cases: readonly Case[], flags: RunFlags) {
     this.cases = cases;
     this.flags = flags;
+    this.perfetto = flags.perfetto === undefined ? null : new PerfettoFile(flags.perfetto);
   }
 
   /** @returns whether it was interrupted */
@@ -84,6 +90,7 @@ class Runner {
     } finally {
       process.off('SIGINT', onSigint);
       this.progress.end();
+      this.perfetto?.close();
       await pool.destroy();
     }
     return words[0] !== 0;
@@ -96,18 +103,25 @@ class Runner {
     this.show(`case ${name}\n`);
     const { port1, port2 } = new MessageChannel();
     const closed = once(port1, 'close');
-    port1.on('message', (result: OpResult | null) => {
+    const cpus = Array.from({ length: config.cpus }, (_, cpu) => `CPU${cpu}`);
+    const timeline = this.perfetto?.process(`${name} (a nanosecond is an operation of the machine)`, cpus);
+    port1.on('message', (result: OpResult | TimedRow[] | null) => {
       if (result === null) {
         port1.close();
+        return;
+      }
+      if (Array.isArray(result)) {
+        for (const row of result) timeline!.push(row);
         return;
       }
       report.results.push(result);
       this.show(resultText(result, this.flags.trace === true));
     });
     const shared = this.words.buffer as SharedArrayBuffer;
-    const task: RunTask = { operations, config, traced: this.flags.trace === true, shared, port: port2 };
+    const task: RunTask = { operations, config, traced: this.flags.trace === true, timed: timeline !== undefined, shared, port: port2 };
     const end = (await pool.run(task, { transferList: [port2] })) as RunEnd;
     await closed;
+    timeline?.close();
     report.stopped = end.stopped;
     this.failure = end.failure;
     if (end.stopped !== null) this.show(`stopped: ${end.stopped}\n`);

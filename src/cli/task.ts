@@ -209,7 +209,7 @@ export const runPiece = (task: PieceTask): Promise<Or<PieceResult>> =>
     const { built, cell } = last;
     const reviver = new Reviver();
     const slices = task.parts.map((subtree) => {
-      const slice = runSlice(cell, start, built, reviver.subtree(subtree), goOn, onRun);
+      const slice = runSlice(cell, start, built, reviver.part(subtree), goOn, onRun);
       part++;
       before += slice.counts.executions + slice.counts.blocked;
       return slice;

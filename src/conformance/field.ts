@@ -51,6 +51,15 @@ export class Field {
     return this.value === undefined || this.value === null;
   }
 
+  /** A string or a number. */
+  get isPlain(): boolean {
+    return typeof this.value === 'string' || typeof this.value === 'number';
+  }
+
+  get isListOfObjects(): boolean {
+    return Array.isArray(this.value) && this.value.length > 0 && this.value.every(isObject);
+  }
+
   /** The value if it is of a type, or a message. */
   private be<T>(is: boolean, wrong: string): T {
     return is ? (this.value as T) : this.bad(this.missing ? 'missing' : `${JSON.stringify(this.value)} is ${wrong}`);
@@ -69,6 +78,15 @@ export class Field {
       Number.isInteger(this.value) && (this.value as number) >= least && (this.value as number) <= most,
       `not an integer from ${least} to ${most}`,
     );
+  }
+
+  number(): number {
+    return this.be(Number.isFinite(this.value), 'not a number');
+  }
+
+  /** What a cell of a table may be. */
+  cell(): string | number {
+    return this.be(typeof this.value === 'string' || Number.isFinite(this.value), 'neither a string nor a number');
   }
 
   oneOf<T extends string | number>(values: readonly T[]): T {

@@ -119,7 +119,8 @@ function drawnCalls(row: Step['row'], site: Site): string[] {
   return row.callback ? ['<RCU callback>', ...calls] : calls;
 }
 
-function matters(row: Row, trace: Trace, contexts: number): boolean {
+/** Is the transition drawn? */
+export function matters(row: Row, trace: Trace, contexts: number): boolean {
   if (row.kind === CHOOSE) return row.name !== '';
   // What matters of a store to an entry is when it drains.
   if (row.kind >= WALK) return row.kind !== ISSUE;

@@ -45,7 +45,8 @@ export function eventText(row: Row, site: Site): string {
     return NO_OBJECT.test(name) ? `${name}()` : `${name}(${short(row.name)})`;
   }
   const csd = /^csd\((\d+) to (\d+)\)/.exec(row.name);
-  if (csd !== null) return row.kind === AWAIT ? `wait for CPU${csd[2]}` : `answer CPU${csd[1]}`;
+  if (csd !== null && row.kind === AWAIT) return `wait for CPU${csd[2]}`;
+  if (csd !== null && site.calls.includes('csd_unlock')) return `answer CPU${csd[1]}`;
   switch (row.kind) {
     case WALK:
     case INVALIDATE:

@@ -50,6 +50,7 @@ class Listener {
   }
 
   push(record: TraceRecord): void {
+    this.w.timeline?.push(record);
     if (Object.hasOwn(STATUS, record.name)) this.status.push(...statusOf(record));
     if (this.format === null) return;
     const actor = record.role === PROGRAM ? this.actor(record.cpu) : `cpu${record.cpu}`;
@@ -67,7 +68,7 @@ export function measure(w: World, format: TraceFormat | null, actor: (cpu: numbe
   const listener = new Listener(w, format, actor);
   w.k.tracer = listener;
   work();
-  w.k.tracer = null;
+  w.k.tracer = w.timeline;
   const after = countersOf(w);
   const vmstat: Record<string, number> = {};
   for (const [name, value] of after.vmstat) {

@@ -2,9 +2,9 @@
 /**
  * Performs the operations of a workload in a world, one by one.
  */
-import { NULL } from '../../mmu/types.ts';
+import { NULL, type Ptr } from '../../mmu/types.ts';
 import { MAX_ORDER_NR_PAGES } from '../kernel/include/linux/mmzone.ts';
-import { ENOMEM } from '../kernel/include/uapi/asm-generic/errno.ts';
+import { EBADF, ENOMEM, ESRCH } from '../kernel/include/uapi/asm-generic/errno.ts';
 import { dup_mm } from '../kernel/kernel/fork/dup_mm.ts';
 import { mm_alloc } from '../kernel/kernel/fork/mm_alloc.ts';
 import { thp_sysfs_store } from '../kernel/mm/huge_memory/sysfs.ts';
@@ -32,10 +32,22 @@ const ELSEWHERE = parseAddress('H511')!;
 
 type Result = Omit<OpResult, 'op'>;
 
+/** An operation is about a process or a file that there is no more, or never was for want of memory. */
+class Gone extends Error {
+  readonly errno: number;
+
+  constructor(errno: number) {
+    super();
+    this.errno = errno;
+  }
+}
+
 export class Performer {
   private readonly w: World;
   /** Names of the huge pages seen so far. */
   private readonly names = new Map<number, string>();
+  /** Processes that were killed, processes and files that could not be made. */
+  private readonly gone = new Set<string>();
 
   private readonly format: TraceFormat | null;
 
@@ -48,8 +60,18 @@ export class Performer {
   /** @throws UsageError where the operation makes no sense here; Stopped at a violation of the kernel's */
   perform(op: Operation): OpResult {
     const result = op.measured ? this.measured(op) : { op: op.text, ...this.untilStopped(op) };
+    if (result.err === 'SIGKILL') result.killed = this.kill(op);
     this.checkRoom(op);
     return result;
+  }
+
+  /** Out of memory: whoever asked is ended, and its memory is free. @returns its name */
+  private kill(op: Operation): string {
+    const p = this.process(op);
+    unpin(this.w, p);
+    this.w.exit(p);
+    this.gone.add(p.name);
+    return p.name;
   }
 
   private measured(op: Operation): OpResult {
@@ -71,6 +93,7 @@ export class Performer {
       return this.now(op);
     } catch (e) {
       if (e instanceof Interrupted) return { interrupted: true };
+      if (e instanceof Gone) return syscallResult(-e.errno);
       throw e;
     }
   }
@@ -88,15 +111,17 @@ export class Performer {
   }
 
   private process(op: Operation, i = 0): Process {
-    const p = this.w.processes.get(String(op.args[i]));
-    if (p === undefined || !p.alive) throw new UsageError(`${op.place}: ${op.text}: there is no process ${op.args[i]}`);
-    return p;
+    const name = String(op.args[i]);
+    const p = this.w.processes.get(name);
+    if (p?.alive === true) return p;
+    throw this.gone.has(name) ? new Gone(ESRCH) : new UsageError(`${op.place}: ${op.text}: there is no process ${name}`);
   }
 
   private file(op: Operation, i: number): OpenFile {
-    const f = this.w.files.get(String(op.args[i]));
-    if (f === undefined) throw new UsageError(`${op.place}: ${op.text}: there is no file ${op.args[i]}`);
-    return f;
+    const name = String(op.args[i]);
+    const f = this.w.files.get(name);
+    if (f !== undefined) return f;
+    throw this.gone.has(name) ? new Gone(EBADF) : new UsageError(`${op.place}: ${op.text}: there is no file ${name}`);
   }
 
   private now(op: Operation): Result {
@@ -109,18 +134,21 @@ export class Performer {
     switch (op.name) {
       case 'spawn': {
         this.checkCpu(op, number(1));
-        const mm = w.run(0, (c) => mm_alloc(c));
-        if (mm === NULL) return syscallResult(-ENOMEM);
-        w.addProcess(this.newName(op, 0), number(1), mm);
-        return { ret: 0 };
+        const name = this.newName(op, 0);
+        return this.born(
+          name,
+          number(1),
+          w.run(0, (c) => mm_alloc(c)),
+        );
       }
       case 'fork': {
-        const p = this.process(op);
         const name = this.newName(op, 1);
-        const mm = w.by(p, (c) => dup_mm(c, p.mm));
-        if (mm <= 0) return syscallResult(mm === NULL ? -ENOMEM : mm);
-        w.addProcess(name, p.cpu, mm);
-        return { ret: 0 };
+        const p = this.process(op);
+        return this.born(
+          name,
+          p.cpu,
+          w.by(p, (c) => dup_mm(c, p.mm)),
+        );
       }
       case 'exit':
         w.exit(this.process(op));
@@ -149,9 +177,19 @@ export class Performer {
     }
   }
 
+  /** @param mm of the new process; NULL or a negative errno */
+  private born(name: string, cpu: number, mm: Ptr): Result {
+    if (mm <= 0) return syscallResult(mm === NULL ? -ENOMEM : mm);
+    this.gone.delete(name);
+    this.w.addProcess(name, cpu, mm);
+    return { ret: 0 };
+  }
+
+  /** It is gone until it is born. */
   private newName(op: Operation, i: number): string {
     const name = String(op.args[i]);
     if (this.w.processes.get(name)?.alive === true) throw new UsageError(`${op.place}: ${op.text}: there is a process ${name} already`);
+    this.gone.add(name);
     return name;
   }
 
@@ -164,12 +202,12 @@ export class Performer {
     const steps = [
       () => mmap(w, p, ELSEWHERE, 512, 'rw', false, NULL, 0),
       () => madvise(w, p, ELSEWHERE, 512, 'HUGEPAGE'),
-      () => -write(w, p, ELSEWHERE, 1, 0, 1).signal,
+      () => write(w, p, ELSEWHERE, 1, 0, 1).signal,
       () => munmap(w, p, ELSEWHERE, 512),
     ];
     for (const step of steps) {
       const ret = step();
-      if (ret < 0) return syscallResult(ret);
+      if (ret !== 0) return programResult(ret);
     }
     return { ret: 0 };
   }
@@ -216,7 +254,7 @@ export class Performer {
       case 'uffd':
         return syscallResult(registerUserfault(w, p(), at, n, text(3)));
       case 'extreme':
-        return syscallResult(extreme(w, p(), at));
+        return programResult(extreme(w, p(), at));
       default:
         return null;
     }
@@ -243,7 +281,9 @@ export class Performer {
     switch (op.name) {
       case 'file': {
         const bytes = b * 4096 + ((op.args[3] as number | undefined) ?? 0);
-        return syscallResult(createFile(w, op.args[0] as string, op.args[1] as string, bytes));
+        const ret = createFile(w, op.args[0] as string, op.args[1] as string, bytes);
+        if (ret < 0) this.gone.add(String(op.args[0]));
+        return syscallResult(ret);
       }
       case 'fwrite': {
         const { ret, pages } = writeFile(w, this.file(op, 0), a, b, c);
@@ -285,6 +325,9 @@ export class Performer {
     }
   }
 }
+
+/** @param ret 0, a negative errno, or a signal */
+const programResult = (ret: number): Result => (ret > 0 ? { ret: -1, err: signalName(ret) } : syscallResult(ret));
 
 const pagesResult = ({ pages, signal }: Touched): Result =>
   signal === 0 ? { ret: 0, pages } : { ret: -1, err: signalName(signal), pages };

@@ -57,6 +57,8 @@ export interface OpResult {
   seconds?: number;
   /** It did not come to its end. */
   interrupted?: true;
+  /** The process that was ended for want of memory. */
+  killed?: string;
   measured?: Measured;
   procs?: ProcessSnap[];
   files?: FileSnap[];

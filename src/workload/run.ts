@@ -4,11 +4,13 @@
  */
 import type { Machine } from '../../cpu/machine.ts';
 import type { PhysMem } from '../../mmu/phys-mem.ts';
+import type { TimedRow } from '../report/timed-row.ts';
 import { Interrupted } from './interrupted.ts';
 import type { TraceFormat } from './measure.ts';
 import type { Operation } from './operation.ts';
 import { Performer } from './perform.ts';
 import type { OpResult } from './result.ts';
+import { Timeline } from './timeline.ts';
 import { World, type WorldConfig } from './world.ts';
 
 /** Transitions between two looks at whether to stop: some milliseconds. */
@@ -18,6 +20,8 @@ export interface Watch {
   /** Told now and then how far the machine is. */
   progress(world: World): void;
   stopped(): boolean;
+  /** If it is there: told what happened during each operation. */
+  timeline?(rows: TimedRow[]): void;
 }
 
 /**
@@ -40,5 +44,11 @@ export function* runCase(
   };
   world.m.nextBeat = 0;
   const performer = new Performer(world, format);
-  for (const operation of operations) yield performer.perform(operation);
+  const timeline = watch.timeline === undefined ? null : new Timeline(world);
+  world.timeline = world.m.watcher = world.k.tracer = timeline;
+  for (const operation of operations) {
+    const result = timeline === null ? performer.perform(operation) : timeline.during(operation, () => performer.perform(operation));
+    if (timeline !== null) watch.timeline!(timeline.take());
+    yield result;
+  }
 }

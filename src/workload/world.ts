@@ -17,6 +17,7 @@ import { boot_cpu_on } from '../kernel/arch/x86/mm/tlb/boot_cpu_on.ts';
 import { enter_lazy_tlb, switch_mm } from '../kernel/arch/x86/mm/tlb/switch_mm.ts';
 import type { Changes, Release } from '../kernel/changes.ts';
 import { userfaultfd_release } from '../kernel/fs/userfaultfd/userfaultfd_register.ts';
+import type { Tracer } from '../kernel/include/trace/trace.ts';
 import { mm_init } from '../kernel/init/mm_init.ts';
 import { start_kernel } from '../kernel/init/start_kernel.ts';
 import { mm_alloc } from '../kernel/kernel/fork/mm_alloc.ts';
@@ -106,6 +107,8 @@ export class World {
   /** The process whose thread spins on each CPU. */
   readonly spinner: (Process | null)[];
   khugepagedCpu = 0;
+  /** Who listens to tracepoints all the time. */
+  timeline: Tracer | null = null;
   private readonly controller: Ptr;
   /** The mms that are no process's of the workload. */
   readonly others: { mm: Ptr; name: string }[];

@@ -8,8 +8,9 @@ import { CHOOSE } from '../../cpu/kinds.ts';
 import { mfence, store } from '../../cpu/ops.ts';
 import { loadLinear } from '../../cpu/translate.ts';
 import { READ, USER } from '../../mmu/access.ts';
-import { statesOf } from '../../src/check/watch.ts';
+import { instantsOf } from '../../src/check/watch.ts';
 import type { Pick } from '../../src/engines/replay.ts';
+import { stateOf } from '../../src/report/state.ts';
 import { buildTranslation } from '../support/translation-machine.ts';
 import { TABLES } from '../support/translation-programs.ts';
 
@@ -47,8 +48,8 @@ test('stores are the same with and without looks at translations', () => {
     m.run(actor, choice);
   }
   const walks = [0, 0x1000].map((va) => ({ cpu: 1, va, access: READ | USER }));
-  const looked = statesOf(m, picks, walks);
-  const blind = statesOf(m, picks, []);
+  const looked = instantsOf(m, picks, true, () => stateOf(m, walks));
+  const blind = instantsOf(m, picks, false, () => stateOf(m, []));
   expect(looked.map((s) => s.buffers)).toEqual(blind.map((s) => s.buffers));
   expect(blind.flatMap((s) => s.buffers.flatMap((b) => b.stores)).length).toBeGreaterThan(0);
   expect(looked.some((s) => s.tlbs.every((t) => t.remembered.length > 0))).toBe(true);

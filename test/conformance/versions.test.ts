@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Other releases against what 6.1 was recorded to do: each difference is attributed to an upstream change, and what comes with a change that it does not
- * belong to is noticed. docs/kernel-versions.md says the same as the data. Budget: 15 s.
+ * belong to is noticed. docs/kernel-versions.md says the same as the data. All cases: test/cli/conformance-collapse.long.test.ts. Budget: 8 s.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -18,10 +18,7 @@ const machines = new Machines({ ...DEFAULTS, release: '6.6' });
 
 describe('with kernel=6.6', () => {
   test.each<[string, Change[]]>([
-    ['anon.fault.pageout_thp', ['96d82deb743a']],
-    ['multi.madvise.other_uffd_missing_with_hole', ['ac492b9c70ca']],
     ['shmem.madvise.in_cache_not_mapped', ['1d65b771bc08']],
-    ['multi.khugepaged.shared_2', ['d50791c2bee9', '3ef938c35035']],
     ['ipi.anon.madvise.idle1', ['3ef938c35035']],
   ])('%s differs by %j', (id, changes) => {
     const record = caseNamed(id);

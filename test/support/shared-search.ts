@@ -6,7 +6,7 @@
 import { deserialize, serialize } from 'node:v8';
 import type { Machine } from '../../cpu/machine.ts';
 import { type Finding, Optimal } from '../../src/engines/explore/optimal.ts';
-import { reviveImage, SearchTree, type Share, type TreeImage } from '../../src/engines/explore/search-tree.ts';
+import { SearchTree, type Share, type TreeImage } from '../../src/engines/explore/search-tree.ts';
 import { Reviver, type Subtree } from '../../src/engines/explore/subtree.ts';
 import { drive } from '../../src/engines/strategy.ts';
 
@@ -50,7 +50,7 @@ export function exploreShared(
     }
     const share = out.splice(draw(out.length), 1)[0]!;
     const sent = deserialize(serialize(share.subtree)) as Subtree;
-    const search = new Optimal(onExecution, new Reviver().subtree(sent));
+    const search = new Optimal(onExecution, new Reviver().part(sent));
     let left = 1 + draw(6);
     drive(m, search, () => left-- > 0);
     const { executions, blocked, redundant, unrealisable } = search.stats;
@@ -61,7 +61,7 @@ export function exploreShared(
     sum.turns++;
     tree.giveBack(share, search.rest, search.outside, m.contexts.length);
     if (out.length === 0 && draw(3) === 0) {
-      tree = new SearchTree(reviveImage(deserialize(serialize(tree.image)) as TreeImage));
+      tree = new SearchTree(deserialize(serialize(tree.image)) as TreeImage);
       sum.texts++;
     }
   }

@@ -18,7 +18,7 @@ import { dependent } from './dependence.ts';
 import { Execution } from './execution.ts';
 import { moved } from './moved.ts';
 import { isReal } from './realisable.ts';
-import { type Insertion, type Subtree, WHOLE } from './subtree.ts';
+import { type Insertion, type Part, pack, type Subtree, WHOLE } from './subtree.ts';
 import { type Frame, insert } from './wakeup-tree.ts';
 
 export interface ExploreStats {
@@ -53,7 +53,8 @@ export class Optimal implements Strategy {
   private depth = 0;
   private choice = 0;
   private redundant = false;
-  private over = false;
+  /** Nothing is left to be run. */
+  over = false;
   /** For a record that may not be kept. */
   private spare = new Footprint();
 
@@ -61,7 +62,7 @@ export class Optimal implements Strategy {
    * @param onExecution told of every class that a real machine can run
    * @param part of the tree that is explored; it is used up
    */
-  constructor(onExecution: (m: Machine, f: Finding) => void, part: Subtree = WHOLE()) {
+  constructor(onExecution: (m: Machine, f: Finding) => void, part: Part = WHOLE()) {
     this.onExecution = onExecution;
     this.root = part.root;
     this.frames = part.frames;
@@ -69,7 +70,7 @@ export class Optimal implements Strategy {
 
   /** Between two executions: what is still to be run of the subtree, or null. */
   get rest(): Subtree | null {
-    return this.over ? null : { root: this.root, frames: this.frames };
+    return this.over ? null : pack({ root: this.root, frames: this.frames });
   }
 
   begin(): boolean {

@@ -7,8 +7,9 @@
  * Reference: Abdulla, Aronis, Jonsson, Sagonas (POPL 2014), section 6, where branches are run in the order in which they were inserted.
  */
 import { Footprint } from '../../../cpu/footprint.ts';
+import { type Forest, flatten, preorder, unflatten } from './forest.ts';
 import { type Insertion, Reviver, type Subtree } from './subtree.ts';
-import { type Frame, graft, type Node } from './wakeup-tree.ts';
+import { graft, type Node } from './wakeup-tree.ts';
 
 /** One subtree, given out: the nodes from the root of the tree to its leaf. */
 export interface Share {
@@ -16,13 +17,15 @@ export interface Share {
   readonly subtree: Subtree;
 }
 
-/** The tree as plain data. */
+/** The tree as plain data; a node is its number in preorder. */
 export interface TreeImage {
-  root: Node;
-  begun: ReadonlySet<Node>;
-  finished: ReadonlySet<Node>;
-  waiting: readonly Share[];
+  nodes: Forest;
+  begun: readonly number[];
+  finished: readonly number[];
+  waiting: readonly { path: readonly number[]; subtree: Subtree }[];
 }
+
+const ROOT = (): Forest => ({ roots: 1, events: [new Footprint()], closed: [true], degrees: [0] });
 
 /** Given out at once, at most. */
 const MOST_LEAVES = 64;
@@ -37,10 +40,15 @@ export class SearchTree {
   private running = 0;
 
   constructor(image?: TreeImage) {
-    this.root = image?.root ?? { event: new Footprint(), children: [], closed: true };
-    this.begun = new Set(image?.begun);
-    this.finished = new Set(image?.finished);
-    this.waiting = [...(image?.waiting ?? [])];
+    const { nodes = ROOT(), begun = [], finished = [], waiting = [] } = image ?? {};
+    const reviver = new Reviver();
+    const roots = unflatten(reviver.forest(nodes));
+    const all = [...preorder(roots)];
+    const named = (numbers: readonly number[]): Node[] => numbers.map((i) => all[i]!);
+    this.root = roots[0]!;
+    this.begun = new Set(named(begun));
+    this.finished = new Set(named(finished));
+    this.waiting = waiting.map(({ path, subtree }) => ({ path: named(path), subtree: reviver.subtree(subtree) }));
   }
 
   get over(): boolean {
@@ -83,12 +91,13 @@ export class SearchTree {
     return found;
   }
 
-  private framesOf(path: readonly Node[]): Frame[] {
+  private framesOf(path: readonly Node[]): Subtree['frames'] {
     return path.map((node, d) => {
       const { children } = this.nodeAbove(path, d);
       const at = children.indexOf(node);
       const own: Node = { event: node.event, children: [], closed: true };
-      return { sleep: children.slice(0, at).map((n) => n.event), inherited: -1, branches: [own, ...children.slice(at + 1).map(outline)] };
+      const branches = flatten([own, ...children.slice(at + 1)], true);
+      return { sleep: children.slice(0, at).map((n) => n.event), inherited: -1, branches };
     });
   }
 
@@ -113,16 +122,19 @@ export class SearchTree {
       return;
     }
     this.finished.add(path.at(-1) ?? this.root);
-    this.drop(this.root, true);
+    this.drop();
   }
 
   /** How much has been run and given back, 0 to 1, if branches beside each other are equally large and no other is found. */
   get explored(): number {
-    const of = (node: Node): number => {
-      if (this.finished.has(node)) return 1;
-      return node.children.reduce((sum, child) => sum + of(child), 0) / (node.children.length || 1);
-    };
-    return of(this.root);
+    let sum = 0;
+    const waiting: [Node, number][] = [[this.root, 1]];
+    for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+      const [node, weight] = at;
+      if (this.finished.has(node)) sum += weight;
+      else for (const child of node.children) waiting.push([child, weight / node.children.length]);
+    }
+    return sum;
   }
 
   /** Share of the tree that some subtrees are, by the same reckoning. */
@@ -143,20 +155,33 @@ export class SearchTree {
     for (let k = subtree.root; k <= d; k++) {
       const { sleep, inherited, branches } = frames[k]!;
       const elder = sleep.slice(inherited).map((event): Node => ({ event, children: [], closed: true }));
-      const own: Node = { event: branches[0]!.event, children: [], closed: true };
+      const [now, ...others] = unflatten(branches);
+      const own: Node = { event: now!.event, children: [], closed: true };
       for (const n of elder) this.finished.add(n);
       for (const n of [...elder, own]) this.begun.add(n);
-      this.nodeAbove(longer, k).children = [...elder, own, ...branches.slice(1).map(outline)];
+      this.nodeAbove(longer, k).children = [...elder, own, ...unflatten(flatten(others, true))];
       longer.push(own);
     }
     this.waiting[i] = { path: longer, subtree: { root: d + 1, frames } };
     return true;
   }
 
-  /** Forgets what is below nodes that are finished, unless a search that may still insert there goes on. @returns whether all below is finished */
-  private drop(node: Node, eldersFinished: boolean): boolean {
-    let all = true;
-    for (const child of node.children) all = this.drop(child, eldersFinished && all) && all;
+  /** Forgets what is below nodes that are finished, unless a search that may still insert there goes on. */
+  private drop(): void {
+    const path: Visit[] = [{ node: this.root, next: 0, eldersFinished: true, all: true }];
+    for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
+      const child = at.node.children[at.next++];
+      if (child !== undefined) path.push({ node: child, next: 0, eldersFinished: at.eldersFinished && at.all, all: true });
+      else {
+        path.pop();
+        const above = path.at(-1);
+        if (!this.settle(at) && above !== undefined) above.all = false;
+      }
+    }
+  }
+
+  /** The last step of a visit. @returns whether all that is to be run from the node, or below, is finished */
+  private settle({ node, eldersFinished, all }: Visit): boolean {
     // A leaf that was split is finished with its last piece; the piece that went on with its search is one of its children.
     if (node.closed && node.children.length === 0) return this.finished.has(node);
     if (!all) return false;
@@ -176,33 +201,24 @@ export class SearchTree {
   /** Only while nothing is given out: what goes on would be missing. */
   get image(): TreeImage {
     if (this.running > 0) throw new RangeError('a subtree is given out');
-    return { root: this.root, begun: this.begun, finished: this.finished, waiting: this.waiting };
+    const all = new Map([...preorder([this.root])].map((node, i) => [node, i]));
+    const numbers = (nodes: Iterable<Node>): number[] => [...nodes].map((node) => all.get(node)!);
+    return {
+      nodes: flatten([this.root]),
+      begun: numbers(this.begun),
+      finished: numbers(this.finished),
+      waiting: this.waiting.map(({ path, subtree }) => ({ path: numbers(path), subtree })),
+    };
   }
 }
 
-/** A node as somebody sees it who only wants to know what it covers. */
-function outline({ event, children, closed }: Node): Node {
-  return { event, children: closed ? [] : children.map(outline), closed };
+/** Of a node, on the way through the tree: which child is next, and whether those before it are finished. */
+interface Visit {
+  readonly node: Node;
+  next: number;
+  readonly eldersFinished: boolean;
+  all: boolean;
 }
 
 /** Depth of the first frame of the subtree with a branch that is not being run, or -1. */
-const highestBranch = ({ root, frames }: Subtree): number => frames.findIndex((frame, d) => d >= root && frame.branches.length > 1);
-
-/** The image that was written as plain data. */
-export function reviveImage({ root, begun, finished, waiting }: TreeImage): TreeImage {
-  const reviver = new Reviver();
-  const now = new Map<Node, Node>();
-  const node = (n: Node): Node => {
-    const made: Node = { event: reviver.event(n.event), children: n.children.map(node), closed: n.closed };
-    now.set(n, made);
-    return made;
-  };
-  const revived = node(root);
-  const here = (nodes: Iterable<Node>): Node[] => [...nodes].map((n) => now.get(n)!);
-  return {
-    root: revived,
-    begun: new Set(here(begun)),
-    finished: new Set(here(finished)),
-    waiting: waiting.map(({ path, subtree }) => ({ path: here(path), subtree: reviver.subtree(subtree) })),
-  };
-}
+const highestBranch = ({ root, frames }: Subtree): number => frames.findIndex(({ branches }, d) => d >= root && branches.roots > 1);

@@ -6,11 +6,18 @@
  * Reference: none; the records of a tree stay true in every execution that begins like theirs, hence in other processes too.
  */
 import { Footprint } from '../../../cpu/footprint.ts';
-import type { Frame, Node } from './wakeup-tree.ts';
+import { type Forest, flatten, unflatten } from './forest.ts';
+import type { Frame } from './wakeup-tree.ts';
+
+/** The same, as a search has it. */
+export interface Part {
+  root: number;
+  frames: Frame[];
+}
 
 export interface Subtree {
   root: number;
-  frames: Frame[];
+  frames: (Omit<Frame, 'branches'> & { branches: Forest })[];
 }
 
 /** Behind the first `depth` events of the subtree's path, v is to be run too. */
@@ -19,7 +26,19 @@ export interface Insertion {
   v: readonly Footprint[];
 }
 
-export const WHOLE = (): Subtree => ({ root: 0, frames: [] });
+export const WHOLE = (): Part => ({ root: 0, frames: [] });
+
+/** What is below a branch that is being run lies in the next frame, if there is one. */
+export function pack({ root, frames }: Part): Subtree {
+  return {
+    root,
+    frames: frames.map(({ sleep, inherited, branches }, d) => {
+      const [own, ...others] = branches;
+      const known = d < frames.length - 1 && own !== undefined ? [{ ...own, children: [] }, ...others] : branches;
+      return { sleep, inherited, branches: flatten(known) };
+    }),
+  };
+}
 
 /** Gives the records that came as plain data their class back; one that stands in several places stays one. */
 export class Reviver {
@@ -31,8 +50,19 @@ export class Reviver {
     return event;
   }
 
-  node(plain: Node): Node {
-    return { event: this.event(plain.event), children: plain.children.map((n) => this.node(n)), closed: plain.closed };
+  forest(plain: Forest): Forest {
+    return { ...plain, events: plain.events.map((e) => this.event(e)) };
+  }
+
+  part({ root, frames }: Subtree): Part {
+    return {
+      root,
+      frames: frames.map(({ sleep, inherited, branches }) => ({
+        sleep: sleep.map((s) => this.event(s)),
+        inherited,
+        branches: unflatten(this.forest(branches)),
+      })),
+    };
   }
 
   subtree({ root, frames }: Subtree): Subtree {
@@ -41,7 +71,7 @@ export class Reviver {
       frames: frames.map(({ sleep, inherited, branches }) => ({
         sleep: sleep.map((s) => this.event(s)),
         inherited,
-        branches: branches.map((n) => this.node(n)),
+        branches: this.forest(branches),
       })),
     };
   }

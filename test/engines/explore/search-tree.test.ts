@@ -3,11 +3,15 @@
  * Several searchers of one tree, in any order, stopped and sent through text: each class once, as in one search.
  * Seeded. Time budget: 10 s.
  */
+import { deserialize, serialize } from 'node:v8';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Footprint } from '../../../cpu/footprint.ts';
 import type { Machine } from '../../../cpu/machine.ts';
+import { type Forest, flatten, unflatten } from '../../../src/engines/explore/forest.ts';
 import { Optimal } from '../../../src/engines/explore/optimal.ts';
 import { SearchTree } from '../../../src/engines/explore/search-tree.ts';
+import type { Node } from '../../../src/engines/explore/wakeup-tree.ts';
 import { dekker, fib, indexer, lastzero, peterson, readers, sbpairs, spin, ticket } from '../../../src/litmus/benchmarks.ts';
 import { watchClasses } from '../../support/classes.ts';
 import { explore } from '../../support/explore.ts';
@@ -64,6 +68,14 @@ function disagreement(runs: number): Program | null {
   const found = fc.check(same, { numRuns: runs, seed: 1, endOnFailure: true });
   return found.failed ? found.counterexample![0] : null;
 }
+
+test('a branch as deep as a long execution goes through text too', () => {
+  const event = new Footprint();
+  let node: Node = { event, children: [], closed: true };
+  for (let i = 0; i < 20_000; i++) node = { event, children: [node], closed: false };
+  const forest = deserialize(serialize(flatten([node, node]))) as Forest;
+  expect(flatten(unflatten(forest))).toEqual(forest);
+});
 
 describe('the classes of random programs', () => {
   test('are those of one search, each once', () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Cells of `retract`, checked for real: the machine, the port and the explorer say what the theory says. All of one plane of the table here,
- * the rest in table.long.test.ts. And what spares work changes no verdict: a copy is checked like its original, and so are the placements of
+ * the rest in table-1 and table-2.long.test.ts. And what spares work changes no verdict: a copy is checked like its original, and so are the placements of
  * tables that only rename windows.
  * Time budget: 60 s.
  */

@@ -6,7 +6,7 @@ import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { HPAGE_PMD_SIZE } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { EACCES, EINVAL, ENOENT } from '../../include/uapi/asm-generic/errno.ts';
 import { sysfs_streq } from '../../lib/kstrtox/kstrtoul.ts';
-import { start_stop_khugepaged } from '../khugepaged/khugepaged_wait.ts';
+import { start_stop_khugepaged } from '../khugepaged/start_stop_khugepaged.ts';
 import { khugepaged_attr_show, khugepaged_attr_store } from '../khugepaged/sysfs.ts';
 import { shmem_enabled_show, shmem_enabled_store } from '../shmem/shmem_enabled.ts';
 import { set_hugepage_flag, single_hugepage_flag_show, single_hugepage_flag_store } from './single_hugepage_flag.ts';

@@ -14,6 +14,11 @@ export function* khugepaged(c: Vcpu): Code {
     yield* khugepaged_do_scan(c);
     yield* khugepaged_wait_work(c);
   }
+  yield* leave_cursor(c);
+}
+
+/** At its end: an mm that has exited meanwhile has left its slot to khugepaged. */
+export function* leave_cursor(c: Vcpu): Code {
   const lock = khugepaged_var(c, khugepaged_state.mm_lock);
   yield* spin_lock(c, lock);
   const slot = khugepaged_read(c, khugepaged_state.mm_slot) as Ptr;

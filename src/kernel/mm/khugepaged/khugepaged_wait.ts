@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * How khugepaged sleeps and is woken. Linux v6.6: mm/khugepaged.c, khugepaged_wait, khugepaged_has_work(), khugepaged_wait_event(),
- * khugepaged_should_wakeup(), khugepaged_wait_work(), khugepaged_alloc_sleep(), start_stop_khugepaged(); include/linux/wait.h, wait_event_freezable(),
- * wake_up_interruptible().
- * left out: freezing; set_recommended_min_free_kbytes(); making and ending the thread as `enabled` changes: who wants it runs khugepaged().
+ * khugepaged_should_wakeup(), khugepaged_wait_work(), khugepaged_alloc_sleep(); include/linux/wait.h, wait_event_freezable(), wake_up_interruptible().
+ * left out: freezing.
  */
 import { load, store } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
@@ -30,11 +29,6 @@ export function* wake_up_khugepaged(c: Vcpu): Code {
   const task = khugepaged_read(c, khugepaged_state.wait) as Ptr;
   if (task !== NULL) yield* try_to_wake_up(c, task);
   yield* spin_unlock(c, lock);
-}
-
-/** What a new setting of `enabled` does to the thread. */
-export function* start_stop_khugepaged(c: Vcpu): Code {
-  if (hugepage_flags_enabled(c) && !(yield* no_mm_slots(c))) yield* wake_up_khugepaged(c);
 }
 
 export function* kthread_should_stop(c: Vcpu): Code<boolean> {

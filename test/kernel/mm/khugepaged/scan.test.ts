@@ -74,6 +74,26 @@ test('no sleep where the setting says 0, or where there is nothing to look at', 
   expect(now(p)).toBe(1 / HZ);
 });
 
+test('enabled=never ends the thread: the next one begins with the first mm again, and a slot that was left to it is gone', () => {
+  const p = extents(4);
+  p.set('khugepaged/pages_to_scan', 1024);
+  p.khugepaged();
+  expect(show(p, 'pages_collapsed')).toBe(2);
+  p.set('enabled', 'never');
+  p.khugepaged();
+  p.set('enabled', 'madvise');
+  p.khugepaged();
+  expect(show(p, 'pages_collapsed')).toBe(2);
+  p.khugepaged();
+  expect(show(p, 'pages_collapsed')).toBe(4);
+  p.khugepaged(); // the end of this scan
+  p.khugepaged(); // and half of the next one
+  p.run((c) => mmput(c, p.mm));
+  expect(registered(p, p.mm)).toBe(true); // the cursor is there
+  p.set('enabled', 'never');
+  expect(registered(p, p.mm)).toBe(false);
+});
+
 test('an mm is there from its first advice to its end, and its children from the start', () => {
   const p = startProcess();
   p.mmap(H0, 2 * HUGE);

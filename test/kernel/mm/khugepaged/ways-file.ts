@@ -174,13 +174,13 @@ export const waysFile: readonly Way[] = [
     },
   },
   {
-    code: 'FAIL',
-    how: 'a private copy in the table',
+    code: 'PTE_MAPPED_HUGEPAGE',
+    how: 'a private copy in the table, of which only the errno tells',
     errno: 'EINVAL',
     go: () => {
       const p = shared();
       withCopy(p);
-      return { p, errno: advise(p, MADV_COLLAPSE, COPY), result: 0 };
+      return { p, errno: advise(p, MADV_COLLAPSE, COPY) };
     },
   },
   {
