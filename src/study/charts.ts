@@ -1,46 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * A study as data: charts and tables that anybody can draw. What `paelab study --json` prints is one such document.
+ * The document of a study: charts and tables that a page draws, and behind them everything that was measured.
  */
+import type { Study as Drawn, Table as DrawnTable } from '../report/chart.ts';
 
-/** [x, y], or with the ends of an error bar: [x, y, low, high]. */
-export type Point = readonly [number, number] | readonly [number, number, number, number];
+export type { Axis, Chart, Point } from '../report/chart.ts';
 
-export interface Axis {
-  label: string;
-  unit?: string;
-  scale?: 'linear' | 'log' | 'log2';
+export interface Table extends DrawnTable {
+  /** Of each column; empty: none. */
+  unit: string[];
 }
 
-export interface Chart {
-  title: string;
-  /** One sentence. */
-  about?: string;
-  kind?: 'line' | 'bars' | 'steps';
-  x: Axis;
-  y: Axis;
-  /** Categories: x is then an index into these. */
-  names?: readonly string[];
-  series: readonly { name: string; points: readonly Point[] }[];
-}
-
-export interface Table {
-  title: string;
-  columns: readonly string[];
-  rows: readonly (readonly (string | number)[])[];
-  unit?: readonly string[];
-}
-
-export interface Study {
+export interface Study extends Drawn {
   schema: 'paelab/study';
   version: 1;
-  title: string;
   command: string;
+  /** Every run came to its end. */
   complete: boolean;
-  notes: readonly string[];
-  charts: readonly Chart[];
-  tables: readonly Table[];
+  notes: string[];
+  tables: Table[];
   /** Every run with all that was measured, and the constants that it was run with. */
-  cells: readonly object[];
+  cells: object[];
   constants: object;
 }

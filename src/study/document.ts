@@ -51,7 +51,7 @@ function chartsOf(f: Findings): Chart[] {
       name: nameOf(cell, f),
       points: of(cell.runs[0]!)
         .histogram()
-        .map(({ from, n }) => [round(from), n] as const),
+        .map(({ from, n }) => [round(from), n] as Point),
     }));
   const spent = [...PHASES.keys()].filter((phase) => widest.some((cell) => cell.runs.some((m) => m.phases[phase]! >= 1)));
   const charts: Chart[] = [
@@ -114,8 +114,8 @@ function influenceChart(f: Findings): Chart {
     y: { label: 'change', unit: '%' },
     names: strong.map((i) => i.constant),
     series: [
-      { name: '-20 %', points: strong.map((s, i) => [i, percent(s.low)] as const) },
-      { name: '+20 %', points: strong.map((s, i) => [i, percent(s.high)] as const) },
+      { name: '-20 %', points: strong.map((s, i) => [i, percent(s.low)] as Point) },
+      { name: '+20 %', points: strong.map((s, i) => [i, percent(s.high)] as Point) },
     ],
   };
 }
