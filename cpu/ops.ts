@@ -37,7 +37,7 @@ function args(c: Vcpu, fn: RmwFn, a0: number, a1: number, a2: number, a3: number
 }
 
 /** With a clock: the pending operation has been performed, since nobody else is due. */
-const isPerformed = (c: Vcpu): boolean => c.m.meter !== null && c.m.meter.performs(c);
+const isPerformed = (c: Vcpu): boolean => c.m.meter?.performs(c) === true;
 
 /** The next operation, and all later ones, wait until the buffer has drained. */
 export function* mfence(c: Vcpu): Code {
