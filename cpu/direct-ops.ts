@@ -155,6 +155,9 @@ export function fillRange(c: Vcpu, frame: Ptr, value: number): void {
 
 export function loadRange(_c: Vcpu, _frame: Ptr): void {}
 
+/** Nobody counts time here. */
+export function elapse(_c: Vcpu): void {}
+
 export function switchTask(c: Vcpu, task: number): void {
   c.kind = SWITCH;
   c.a0 = task;

@@ -6,7 +6,7 @@
 import { writeFrame } from '../mmu/journal.ts';
 import { slotOfWord } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
-import { ACQUIRE, AWAIT, CHOOSE, INVALIDATE, ISSUE, LOAD, RANGE, WALK } from './kinds.ts';
+import { ACQUIRE, AWAIT, CHOOSE, ELAPSE, INVALIDATE, ISSUE, LOAD, RANGE, WALK } from './kinds.ts';
 import { commit, entryOf, leaveAll, leaveFenced, progress, read, touch } from './memory.ts';
 import { violate } from './report.ts';
 import { after, applyRmw, commutes, ENTER, EXIT } from './rmw.ts';
@@ -37,6 +37,7 @@ export function perform(c: Vcpu, choice: number): void {
       performInvalidate(c);
       return;
     case ISSUE: // the store follows
+    case ELAPSE:
       return;
     default:
       performLocked(c);

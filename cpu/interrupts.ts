@@ -81,7 +81,7 @@ export function* sendIpiX2apic(c: Vcpu, cpu: number, vector: number): Code {
   c.m.counters.ipis++;
   c.m.watcher?.sends(c, cpu, vector);
   arm(c, RMW, irqWord(c, cpu, PENDING), 1, OR, 1 << vector);
-  yield;
+  if (c.m.meter?.performs(c) !== true) yield;
 }
 
 /** NMI through the xAPIC: as `sendIpi`. One that is pending already is not counted. */

@@ -14,7 +14,7 @@ import { DROP_LOCAL, DROP_STRUCTURES, ON_INVLPG } from '../mmu/invalidation.ts';
 import type { Ptr } from '../mmu/types.ts';
 import { sendNmi } from './interrupts.ts';
 import { BROADCAST, BROADCAST_SYNC } from './meter.ts';
-import { load, rmw, store, waitLoad } from './ops.ts';
+import { elapse, load, rmw, store, waitLoad } from './ops.ts';
 import { ADD, XCHG } from './rmw.ts';
 import { dropLocal, dropPage } from './translate.ts';
 import type { Code, Vcpu } from './vcpu.ts';
@@ -53,6 +53,7 @@ export function* invlpgb(c: Vcpu, va: number, pages: number): Code {
 export function* tlbsync(c: Vcpu): Code {
   c.m.counters.tlbsync++;
   c.m.meter?.worked(c, BROADCAST_SYNC);
+  yield* elapse(c);
   if (c.m.tlbs.length === 0) return;
   for (let cpu = 0; cpu < c.m.cpus; cpu++) if (cpu !== c.id) yield* waitLoad(c, unanswered(c, c.id, cpu), -1, 0);
 }

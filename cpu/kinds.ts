@@ -32,6 +32,8 @@ export const WALK = 11;
 export const INVALIDATE = 12;
 /** A store to a page-table entry enters the buffer, where walks of its vCPU see it. */
 export const ISSUE = 13;
+/** Nothing but time passes, which others use: on machines with a meter alone. */
+export const ELAPSE = 14;
 
 export const KIND_NAMES = [
   'end',
@@ -48,4 +50,5 @@ export const KIND_NAMES = [
   'walk',
   'invalidate',
   'issue',
+  'elapse',
 ] as const;

@@ -11,6 +11,7 @@ import { Mmu } from '../mmu/mmu.ts';
 import { PermissiveTlb } from '../mmu/permissive.ts';
 import { allocObject, type PhysMem } from '../mmu/phys-mem.ts';
 import type { Ptr } from '../mmu/types.ts';
+import { type Always, checkAlways } from './always.ts';
 import { deadlock } from './deadlock.ts';
 import { drive, runAtOnce } from './direct.ts';
 import { perform } from './execute.ts';
@@ -58,13 +59,6 @@ export interface Outcome {
   stuck: boolean;
   violation: Violation | null;
   witnesses: ReadonlySet<string>;
-}
-
-/** A check that must hold at every moment; its cells are the words that it reads. */
-export interface Always {
-  name: string;
-  cells: readonly Ptr[];
-  holds(read: (p: Ptr) => number): boolean;
 }
 
 export class Machine {
@@ -287,7 +281,7 @@ export class Machine {
       }
       if (c.kind !== DEAD) this.advance(c);
     }
-    if (this.always.length > 0) this.checkAlways();
+    if (this.always.length > 0) checkAlways(this);
   }
 
   /** Is it below a handler that has begun? */
@@ -360,21 +354,6 @@ export class Machine {
   /** Performs the pending operation on the spot: set-up, and the erased build. @throws Defect if it would wait */
   runNow(c: Vcpu): void {
     runAtOnce(c);
-  }
-
-  private checkAlways(): void {
-    const read = (p: Ptr): number => this.mem.words[p]! >>> 0;
-    for (const check of this.always) {
-      if (!check.holds(read))
-        this.violation ??= {
-          kind: 'check',
-          summary: `does not hold any more: ${check.name}`,
-          ctx: 0,
-          seq: this.seq,
-          atEnd: false,
-          site: 0,
-        };
-    }
   }
 
   /** What to say when nothing is enabled any more. */

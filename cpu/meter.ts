@@ -22,4 +22,6 @@ export interface Meter {
   /** A store, plain or marked, has reached memory. */
   stored(c: Vcpu, p: Ptr): void;
   worked(c: Vcpu, kind: number): void;
+  /** Performs the pending operation, unless others come first. @returns whether it has */
+  performs(c: Vcpu): boolean;
 }

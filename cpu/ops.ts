@@ -13,11 +13,14 @@
  */
 import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
 import { args, arm, startCmpxchg, startLoad, startRmw } from './arm.ts';
-import { ACQUIRE, AWAIT, BLOCK, CHOOSE, ISSUE, LOAD, RANGE, RMW, SWITCH } from './kinds.ts';
+import { ACQUIRE, AWAIT, BLOCK, CHOOSE, ELAPSE, ISSUE, LOAD, RANGE, RMW, SWITCH } from './kinds.ts';
 import { drainFirst, fence, issue, isWalked, plainRead, plainWrite } from './memory.ts';
 import { CMPXCHG8B, type RmwFn, XCHG8B } from './rmw.ts';
 import { HALFWAY, MARKED, WIDE } from './store-buffer.ts';
 import type { Code, Vcpu } from './vcpu.ts';
+
+/** With a clock: the pending operation has been performed, since nobody else is due. */
+const isPerformed = (c: Vcpu): boolean => c.m.meter?.performs(c) === true;
 
 /** The next operation, and all later ones, wait until the buffer has drained. */
 export function* mfence(c: Vcpu): Code {
@@ -27,14 +30,14 @@ export function* mfence(c: Vcpu): Code {
 /** Marked load of a word. @returns unsigned */
 export function* load(c: Vcpu, p: Ptr): Code<number> {
   startLoad(c, p);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
 /** Marked load of 8 bytes at once. @returns the low half; the high half is in c.hi, as in EDX:EAX */
 export function* load64(c: Vcpu, p: Ptr): Code<number> {
   arm(c, LOAD, p, 2);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -80,7 +83,7 @@ export function storeUnwalked(c: Vcpu, p: Ptr, v: number): void {
 /** Locked operation. @returns what the word held before */
 export function* rmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code<number> {
   startRmw(c, p, fn, a);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -93,13 +96,13 @@ export function* update(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code {
   args(c, fn, a, 0, 0, 0);
   c.quiet = true;
   fence(c);
-  yield;
+  if (!isPerformed(c)) yield;
 }
 
 /** LOCK CMPXCHG. @returns what the word held before: equal to `old` if the exchange was made */
 export function* cmpxchg(c: Vcpu, p: Ptr, old: number, v: number): Code<number> {
   startCmpxchg(c, p, old, v);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -108,7 +111,7 @@ export function* cmpxchg8b(c: Vcpu, p: Ptr, oldLo: number, oldHi: number, lo: nu
   arm(c, RMW, p, 2);
   args(c, CMPXCHG8B, oldLo, oldHi, lo, hi);
   fence(c);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value === (oldLo | 0) && c.hi === (oldHi | 0);
 }
 
@@ -117,7 +120,7 @@ export function* xchg64(c: Vcpu, p: Ptr, lo: number, hi: number): Code<number> {
   arm(c, RMW, p, 2);
   args(c, XCHG8B, lo, hi, 0, 0);
   fence(c);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -128,7 +131,7 @@ export function* waitRmw(c: Vcpu, p: Ptr, mask: number, value: number, fn: RmwFn
   c.mask = mask | 0;
   c.want = value | 0;
   fence(c);
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -140,7 +143,7 @@ export function* waitUpdate(c: Vcpu, p: Ptr, mask: number, value: number, fn: Rm
   c.want = value | 0;
   c.quiet = true;
   fence(c);
-  yield;
+  if (!isPerformed(c)) yield;
 }
 
 /** A load that waits until (word & mask) === value. */
@@ -148,7 +151,7 @@ export function* waitLoad(c: Vcpu, p: Ptr, mask: number, value: number): Code<nu
   arm(c, AWAIT, p, 1);
   c.mask = mask | 0;
   c.want = value | 0;
-  yield;
+  if (!isPerformed(c)) yield;
   return c.value >>> 0;
 }
 
@@ -171,6 +174,13 @@ export function* choose(c: Vcpu, n: number): Code<number> {
   c.a0 = n;
   yield;
   return c.value;
+}
+
+/** What took time has been told to the meter: others go on meanwhile, and see what follows not before. */
+export function* elapse(c: Vcpu): Code {
+  if (c.m.meter === null) return;
+  arm(c, ELAPSE, 0 as Ptr, 0);
+  yield;
 }
 
 /** One turn of a loop that spins: cut as blocked if it read what the last turn read, and nothing was written. */

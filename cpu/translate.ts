@@ -23,7 +23,7 @@ import { arm } from './arm.ts';
 import { INVALIDATE, WALK } from './kinds.ts';
 import { fence } from './memory.ts';
 import { INVLPG_DONE, MOV_CR3_DONE, TRANSLATED } from './meter.ts';
-import { assume, choose, load, markEntry, store, waitUpdate } from './ops.ts';
+import { assume, choose, elapse, load, markEntry, store, waitUpdate } from './ops.ts';
 import { violate, witness } from './report.ts';
 import { OR } from './rmw.ts';
 import { type Code, PROGRAM, type Vcpu } from './vcpu.ts';
@@ -136,6 +136,7 @@ function* invalidate(c: Vcpu, drops: number, operand: number): Code {
     c.m.meter?.worked(c, (drops & LOAD_PDPTES) === 0 ? INVLPG_DONE : MOV_CR3_DONE);
     if ((drops & LOAD_PDPTES) === 0) mmu.invalidate(drops, operand);
     else if (!movCr3(mmu, operand)) violate(c, 'check', '#GP(0): a PDPTE that MOV CR3 loads has a reserved bit set');
+    yield* elapse(c);
     return;
   }
   // Who never walks has nothing to drop; CR3 itself is loaded, and may be read.

@@ -3,12 +3,13 @@
  * The public API: what a scenario of one's own is written with, and what checks it.
  */
 
+// A vCPU and what it can do.
+export type { Always } from '../cpu/always.ts';
 export { defer, sectionBegin, sectionEnd } from '../cpu/deferred.ts';
 export { entryReadBegin, entryReadEnd, entryUse } from '../cpu/entry-read.ts';
 export { cli, hlt, sendIpi, sendIpiX2apic, sti, stiHlt } from '../cpu/interrupts.ts';
 export { invlpgb, tlbsync } from '../cpu/invlpgb.ts';
-// A vCPU and what it can do.
-export type { Always, Machine } from '../cpu/machine.ts';
+export type { Machine } from '../cpu/machine.ts';
 export {
   assume,
   choose,

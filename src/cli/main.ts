@@ -18,6 +18,7 @@ import { type ReplayFlags, replay } from './replay.ts';
 import { type ReportFlags, report } from './report.ts';
 import { type RunFlags, run } from './run.ts';
 import { type StressFlags, stress } from './stress.ts';
+import { type StudyFlags, study } from './study.ts';
 import { walk } from './walk.ts';
 import type { WalkFlags } from './walk-state.ts';
 
@@ -80,6 +81,7 @@ function command(): Command {
   addLitmus(program);
   addPages(program);
   addBench(program);
+  addStudy(program);
   return program;
 }
 
@@ -164,6 +166,25 @@ function addRun(program: Command): void {
     .option('--json', 'as JSON')
     .action(async (files: string[], flags: RunFlags) => {
       process.exitCode = await run(files, flags);
+    });
+}
+
+function addStudy(program: Command): void {
+  program
+    .command('study')
+    .description('what a TLB shootdown costs, on clocks: docs/shootdown.md')
+    .addArgument(new Argument('<subject>').choices(['shootdown']))
+    .option('--cpus <range>', 'how many: 8, 1,2,4 or 1..256 (default: 1..64, or as many as a recording has)')
+    .option('--policy <names or files>', 'how translations are taken back: docs/policies.md', 'linux')
+    .option('--pages <range>', 'pages of each operation (default: 1; of a collapse 512)')
+    .option('--profile <name>', 'the machine whose costs are taken: docs/shootdown.md', 'haswell-1s')
+    .option('--workload <name or file>', 'munmap, mprotect, dontneed, collapse, or a file with an ftrace recording', 'dontneed')
+    .option('--costs <file>', "JSON with constants in the place of the profile's")
+    .option('--seed <n>', 'of the first of three runs', wholeNumber, 1)
+    .option('--out <directory>', 'also there: study.json, tables as CSV, charts as SVG')
+    .option('--json', 'as JSON')
+    .action(async (_subject: string, flags: StudyFlags) => {
+      process.exitCode = await study(flags, process.argv.slice(2));
     });
 }
 

@@ -2,7 +2,7 @@
 /**
  * What a scenario is: which CPUs run what, in which configurations, what must hold, and what must be reachable so that a pass is not empty.
  */
-import type { Always } from '../../cpu/machine.ts';
+import type { Always } from '../../cpu/always.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
 import type { KernelFns } from '../kernel/functions.ts';
 import type { Kernel, KernelConfig } from '../kernel/kernel.ts';

@@ -25,6 +25,7 @@ import { mmput } from '../kernel/kernel/fork/mmput.ts';
 import type { Kernel, KernelConfig } from '../kernel/kernel.ts';
 import { thp_sysfs_store } from '../kernel/mm/huge_memory/sysfs.ts';
 import { __khugepaged_enter } from '../kernel/mm/khugepaged/khugepaged_enter.ts';
+import type { Policy } from '../kernel/policy.ts';
 
 export interface WorldConfig {
   release: Release;
@@ -35,6 +36,10 @@ export interface WorldConfig {
   bytes: number;
   /** Size of the swap device in bytes; absent: 64 MiB. */
   swap?: number;
+  /** Callbacks that one vCPU may have deferred at a time; absent: 64. */
+  callbacks?: number;
+  /** How translations are taken back from other CPUs; absent: as Linux v6.6 does. */
+  policy?: Policy;
   /** Options of the kernel other than the usual ones. */
   kernel?: Pick<KernelConfig, 'sync' | 'proveLocking'>;
 }
@@ -43,7 +48,6 @@ export const DEFAULTS: WorldConfig = { release: '6.1', cpus: 4, bytes: 6 * 2 ** 
 
 const SWAP = 2 ** 26;
 
-/** Callbacks that one vCPU may have deferred at a time. */
 const CALLBACKS = 64;
 export const OBJECT_WORDS = 1 << 20;
 
@@ -88,6 +92,15 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['khugepaged/pages_to_scan', '1000000'],
 ];
 
+/** Runs code to its end on the program of a vCPU, and then whatever that has left pending. */
+export interface Runner {
+  run<T>(cpu: number, code: (c: Vcpu) => Code<T>): T;
+}
+
+export type Engine = (m: Machine) => Runner;
+
+const direct: Engine = (m) => ({ run: (cpu, code) => runDirect(m, cpu, code) });
+
 export class World {
   readonly m: Machine;
   readonly k: Kernel;
@@ -102,11 +115,25 @@ export class World {
   /** The mms that are no process's of the workload. */
   readonly others: { mm: Ptr; name: string }[];
 
-  /** @param mem all zero, without a journal */
-  constructor(config: WorldConfig, mem: PhysMem) {
+  /** What runs code on the machine. */
+  private readonly runner: Runner;
+
+  /**
+   * @param mem all zero, without a journal
+   * @param engine what runs code, and others' interrupts with it; absent: the direct engine
+   */
+  constructor(config: WorldConfig, mem: PhysMem, engine: Engine = direct) {
     const { cpus, bytes } = config;
-    this.m = new Machine({ cpus, callbacks: CALLBACKS, interrupts: true, mmu: true, maxphyaddr: addressBits(bytes), mem });
+    this.m = new Machine({
+      cpus,
+      callbacks: config.callbacks ?? CALLBACKS,
+      interrupts: true,
+      mmu: true,
+      maxphyaddr: addressBits(bytes),
+      mem,
+    });
     this.m.startDirect();
+    this.runner = engine(this.m);
     this.m.handler = handle_interrupt;
     this.k = start_kernel(this.m, {
       highpte: true,
@@ -116,6 +143,7 @@ export class World {
       ...config.kernel,
       release: config.release,
       ...(config.changes !== undefined && { changes: config.changes }),
+      ...(config.policy !== undefined && { policy: config.policy }),
       tableFrames: [],
     });
     mm_init(this.k, { bytes: config.bytes, swap: config.swap ?? SWAP });
@@ -138,7 +166,7 @@ export class World {
   }
 
   run<T>(cpu: number, code: (c: Vcpu) => Code<T>): T {
-    return runDirect(this.m, cpu, code);
+    return this.runner.run(cpu, code);
   }
 
   private load(cpu: number, mm: Ptr): void {

@@ -27,6 +27,7 @@ const MAY_IMPORT: Record<string, string[] | typeof ANY> = {
   'src/litmus': ['src/engines', 'src/usage-error.ts', 'cpu', 'mmu'],
   'src/invariants': ['src/kernel', 'mmu'],
   'src/workload': ['src/invariants', 'src/kernel', 'src/engines', 'src/host', 'src/report', 'src/usage-error.ts', 'cpu', 'mmu'],
+  'src/study': ['src/policies', 'src/workload', 'src/kernel', 'src/engines', 'src/report', 'src/usage-error.ts', 'cpu', 'mmu'],
   'src/scenarios': ['src/policies', 'src/invariants', 'src/kernel', 'cpu', 'mmu'],
   'src/check': ['src/scenarios', 'src/kernel', 'src/engines', 'src/report', 'src/usage-error.ts', 'cpu', 'mmu'],
   'src/conformance': ['src/workload', 'src/invariants', 'src/litmus', 'src/engines', 'src/report', 'src/usage-error.ts', 'cpu', 'mmu'],

@@ -9,7 +9,7 @@ import { UsageError } from '../../usage-error.ts';
 import { Performer } from '../../workload/perform.ts';
 import type { Changes } from '../../workload/releases.ts';
 import { rootsOf } from '../../workload/roots.ts';
-import { World, type WorldConfig, worldMemory } from '../../workload/world.ts';
+import { type Engine, World, type WorldConfig, worldMemory } from '../../workload/world.ts';
 import { Comparison } from './levels.ts';
 import type { CollapseRecord } from './record.ts';
 
@@ -21,9 +21,12 @@ export class Machines {
   private readonly words = new Int32Array(new SharedArrayBuffer(WORDS * 4));
   private last: PhysMem | null = null;
   readonly config: WorldConfig;
+  private readonly engine: Engine | undefined;
 
-  constructor(config: WorldConfig) {
+  /** @param engine absent: the direct one */
+  constructor(config: WorldConfig, engine?: Engine) {
     this.config = config;
+    this.engine = engine;
   }
 
   /** @param changes in the place of those that the release has */
@@ -31,7 +34,7 @@ export class Machines {
     const { words, last } = this;
     if (last !== null) clearMem(last);
     this.last = worldMemory(words);
-    return new World(changes === undefined ? this.config : { ...this.config, changes }, this.last);
+    return new World(changes === undefined ? this.config : { ...this.config, changes }, this.last, this.engine);
   }
 }
 

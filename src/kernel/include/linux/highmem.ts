@@ -7,7 +7,7 @@
  * left out: the INVLPG at the end of each mapping of a highmem page (kunmap_local()): kernel accesses do not translate.
  */
 import { copyPrivateFrame, fillPrivateFrame } from '../../../../cpu/memory.ts';
-import { loadRange } from '../../../../cpu/ops.ts';
+import { elapse, loadRange } from '../../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import { slotOfPageWord } from '../../../../mmu/phys-mem.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
@@ -17,6 +17,7 @@ import { PageHWPoison } from './page-flags.ts';
 
 export function* clear_highpage(c: Vcpu, page: Ptr): Code {
   fillPrivateFrame(c, slotOfPageWord(c.m.mem, page), 0);
+  yield* elapse(c);
 }
 
 export function* clear_user_highpage(c: Vcpu, page: Ptr, _vaddr: number): Code {
@@ -26,6 +27,7 @@ export function* clear_user_highpage(c: Vcpu, page: Ptr, _vaddr: number): Code {
 export function* copy_highpage(c: Vcpu, to: Ptr, from: Ptr): Code {
   yield* loadRange(c, page_address(c, from));
   copyPrivateFrame(c, slotOfPageWord(c.m.mem, to), slotOfPageWord(c.m.mem, from));
+  yield* elapse(c);
 }
 
 export function* copy_user_highpage(c: Vcpu, to: Ptr, from: Ptr, _vaddr: number, _vma: Ptr): Code {

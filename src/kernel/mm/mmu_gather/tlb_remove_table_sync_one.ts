@@ -12,7 +12,7 @@ import { registerFunction } from '../../registry.ts';
 /** Simply delivers the interrupt. */
 function* tlb_remove_table_smp_sync(_c: Vcpu, _info: number): Code {}
 
-const SMP_SYNC = registerFunction('tlb_remove_table_smp_sync', tlb_remove_table_smp_sync);
+export const SMP_SYNC = registerFunction('tlb_remove_table_smp_sync', tlb_remove_table_smp_sync);
 
 export function* tlb_remove_table_sync_one(c: Vcpu): Code {
   if (!kernelOf(c).config.paravirt) return;

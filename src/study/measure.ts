@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * One run of a study: so many rounds of an operation, what each took, and what the others had of it.
+ */
+import { cli, sti } from '../../cpu/interrupts.ts';
+import type { Code, Vcpu } from '../../cpu/vcpu.ts';
+import type { Listener } from '../engines/timed/listener.ts';
+import { PHASES, USER } from '../engines/timed/time-account.ts';
+import { percpu } from '../kernel/include/linux/percpu.ts';
+import { kernelOf } from '../kernel/kernel.ts';
+import { Interrupted } from '../workload/interrupted.ts';
+import { BenchMachine, type StudyMemory } from './bench-machine.ts';
+import { Distribution } from './distribution.ts';
+import { FlushCount } from './flush-count.ts';
+import { roundOf, type Stopwatch } from './operations.ts';
+import { Replay } from './replay.ts';
+import type { Setting } from './setting.ts';
+
+export interface Measured {
+  /** Of each measured operation, in ns. */
+  initiator: Distribution;
+  /** Of each interrupt that a victim took: from entry to return. */
+  victims: Distribution;
+  /** Of each: from the write of the ICR to the first instruction of the handler. */
+  arrival: Distribution;
+  sent: number;
+  received: number;
+  /** Calls that found an interrupt under way to their target already. */
+  coalesced: number;
+  flushes: { full: number; ranged: number };
+  /** CPUs in a flush's mask that were lazy, and so not called. */
+  lazySkips: number;
+  /** ns of a measured operation in each of PHASES. */
+  phases: number[];
+  /** Part of their time that victims had for themselves; 1 without victims. */
+  throughput: number;
+  /** Transitions that the machine has made. */
+  events: number;
+  /** Nanoseconds of simulated time. */
+  time: number;
+}
+
+/** Rounds before those that count: caches and TLBs are as they will be. */
+const WARM_UP = 8;
+/** Simulated time between two ticks of the timer, where a policy needs them: HZ=250. */
+const TICK = 4e6;
+/** Transitions between two looks at whether to stop. */
+const BEAT = 2 ** 16;
+
+/** What a policy does in the timer interrupt. */
+function* tick(c: Vcpu): Code {
+  yield* cli(c);
+  yield* kernelOf(c).fns.scheduler_tick(c);
+  yield* sti(c);
+}
+
+/** @throws Interrupted where `stopped` says so; Stopped at a violation of the kernel's */
+export function measure(setting: Setting, memory: StudyMemory, stopped: () => boolean = () => false): Measured {
+  const b = new BenchMachine(setting, memory);
+  const { m } = b.world;
+  m.onBeat = (): void => {
+    m.nextBeat = m.seq + BEAT;
+    if (stopped()) throw new Interrupted();
+  };
+  m.nextBeat = 0;
+  const found = nothing();
+  if (typeof setting.workload !== 'string') {
+    const replay = new Replay(b, setting.workload);
+    const watches = Array.from({ length: setting.cpus }, (_, cpu) => stopwatch(b, cpu, found));
+    return observed(b, setting, found, () => replay.run((cpu) => watches[cpu]!));
+  }
+  const round = roundOf(b, setting.workload, setting.pages);
+  const clock = setting.policy.replace.scheduler_tick === undefined ? null : new Ticks(b);
+  const rounds = (n: number, watch: Stopwatch): ((c: Vcpu) => Code) =>
+    function* (c) {
+      for (let i = 0; i < n; i++) {
+        yield* round(c, watch);
+        if (clock?.isDue() === true) yield* clock.tick(c);
+      }
+    };
+  const watch = stopwatch(b, 0, found);
+  b.run(rounds(Math.min(WARM_UP, setting.rounds), stopwatch(b, 0, nothing())));
+  return observed(b, setting, found, () => b.run(rounds(setting.rounds, watch)));
+}
+
+/** What a stopwatch of one vCPU has found. */
+interface Found {
+  durations: Distribution;
+  /** ns in each of PHASES. */
+  phases: Float64Array;
+}
+
+const nothing = (): Found => ({ durations: new Distribution(), phases: new Float64Array(PHASES.length) });
+
+function stopwatch({ engine }: BenchMachine, cpu: number, found: Found): Stopwatch {
+  const { account } = engine;
+  let since = 0;
+  return {
+    begin: () => {
+      since = engine.now();
+      for (let phase = 0; phase < PHASES.length; phase++) found.phases[phase]! -= account.of(cpu, phase);
+    },
+    end: () => {
+      found.durations.add(engine.now() - since);
+      for (let phase = 0; phase < PHASES.length; phase++) found.phases[phase]! += account.of(cpu, phase);
+    },
+  };
+}
+
+/** The timer of all vCPUs, for policies that need one. */
+class Ticks {
+  private readonly b: BenchMachine;
+  private next = 0;
+
+  constructor(b: BenchMachine) {
+    this.b = b;
+  }
+
+  isDue(): boolean {
+    return this.b.engine.now() >= this.next;
+  }
+
+  *tick(c: Vcpu): Code {
+    const { engine } = this.b;
+    this.next = engine.now() + TICK;
+    for (let cpu = 0; cpu < c.m.cpus; cpu++) if (cpu !== c.id) engine.start(cpu, tick, engine.now());
+    yield* tick(c);
+  }
+}
+
+/** Work with everything about it counted. */
+function observed(b: BenchMachine, { cpus }: Setting, { durations, phases }: Found, work: () => void): Measured {
+  const { engine, world } = b;
+  const { account } = engine;
+  const { words } = world.m.mem;
+  const calls = (): number => world.k.percpu.reduce((total, area) => total + words[area + percpu.irq_tlb_count]!, 0);
+  const counts = new FlushCount();
+  const heard = new Heard();
+  const before = { calls: calls(), from: engine.clock[0]!, seq: world.m.seq };
+  account.reset();
+  engine.listener = heard;
+  world.k.tracer = counts;
+  work();
+  world.k.tracer = null;
+  engine.listener = null;
+  const time = engine.clock[0]! - before.from;
+  const sum = (each: Int32Array): number => each.reduce((total, n) => total + n, 0);
+  const called = calls() - before.calls;
+  let own = 0;
+  for (let cpu = 1; cpu < cpus; cpu++) own += account.of(cpu, USER);
+  return {
+    initiator: durations,
+    victims: heard.handlers,
+    arrival: heard.arrivals,
+    sent: sum(account.sent),
+    received: sum(account.received),
+    coalesced: Math.max(0, called - sum(account.sent)) + sum(account.coalesced),
+    flushes: { full: counts.full, ranged: counts.ranged },
+    lazySkips: Math.max(0, counts.wanted - called),
+    phases: [...phases].map((ns) => ns / Math.max(1, durations.values.length)),
+    throughput: cpus === 1 ? 1 : own / (time * (cpus - 1)),
+    events: world.m.seq - before.seq,
+    time,
+  };
+}
+
+/** Interrupts, from the clocks. */
+class Heard implements Listener {
+  readonly handlers = new Distribution();
+  readonly arrivals = new Distribution();
+  private readonly sentAt = new Map<number, number>();
+  private readonly enteredAt = new Map<number, number>();
+
+  sent(time: number, _cpu: number, to: number): void {
+    if (!this.sentAt.has(to)) this.sentAt.set(to, time);
+  }
+
+  entered(time: number, cpu: number): void {
+    this.enteredAt.set(cpu, time);
+    const sent = this.sentAt.get(cpu);
+    if (sent !== undefined) this.arrivals.add(time - sent);
+    this.sentAt.delete(cpu);
+  }
+
+  left(time: number, cpu: number): void {
+    this.handlers.add(time - this.enteredAt.get(cpu)!);
+  }
+
+  waits(): void {}
+  waited(): void {}
+  woke(): void {}
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * A study: every combination of its axes with several seeds, and how much each constant has to say.
+ */
+import { type CostName, type Costs, constantsOf } from '../engines/timed/costs.ts';
+import { StudyMemory } from './bench-machine.ts';
+import { type Measured, measure } from './measure.ts';
+import type { Plan } from './plan.ts';
+import type { Setting } from './setting.ts';
+
+/** One combination, measured with each seed. */
+export interface Cell {
+  setting: Setting;
+  runs: Measured[];
+}
+
+export interface Influence {
+  constant: CostName;
+  /** Median of the initiator with the constant 20 % lower, and 20 % higher. */
+  low: number;
+  high: number;
+}
+
+export interface Findings {
+  plan: Plan;
+  cells: Cell[];
+  /** Of the first policy at the most CPUs, as it is; 0: not looked at. */
+  median: number;
+  influences: Influence[];
+  complete: boolean;
+}
+
+const SEEDS = 3;
+const CHANGE = 0.2;
+/** Interrupts that one run should come to, and the fewest and most rounds. */
+const INTERRUPTS = 8000;
+const LEAST = 12;
+const MOST = 200;
+/** A collapse has a hundred thousand operations. */
+const COLLAPSES = 2;
+const SENSITIVITY_ROUNDS = 4;
+
+function roundsFor(plan: Plan, cpus: number): number {
+  if (plan.workload === 'collapse') return COLLAPSES;
+  return Math.max(LEAST, Math.min(MOST, Math.floor(INTERRUPTS / cpus)));
+}
+
+function settingsOf(plan: Plan): Setting[] {
+  const { profileName, profile, costs, workload, seed } = plan;
+  return plan.policies.flatMap((policy) =>
+    plan.pages.flatMap((pages) =>
+      plan.cpus.map((cpus) => ({ cpus, policy, profileName, profile, costs, workload, pages, rounds: roundsFor(plan, cpus), seed })),
+    ),
+  );
+}
+
+export interface StudyWatch {
+  /** Told before each run. */
+  progress(done: number, of: number, what: string): void;
+  stopped(): boolean;
+  /** Lets others run: signals arrive then. */
+  breathe(): Promise<void>;
+}
+
+/** @throws what a run throws but Interrupted; findings hold what was complete by then */
+export async function study(plan: Plan, findings: Findings, watch: StudyWatch): Promise<void> {
+  const memory = new StudyMemory();
+  const settings = settingsOf(plan);
+  const base = settings[plan.cpus.length * plan.pages.length - 1]!;
+  const constants = Object.keys(constantsOf(plan.profile)) as CostName[];
+  const total = settings.length * SEEDS + 2 * constants.length + 1;
+  let done = 0;
+  const stopped = (): boolean => watch.stopped();
+  const run = async (setting: Setting, what: string): Promise<Measured> => {
+    watch.progress(done++, total, what);
+    await watch.breathe();
+    return measure(setting, memory, stopped);
+  };
+  for (const setting of settings) {
+    const runs: Measured[] = [];
+    const what = `${setting.policy.name} cpus=${setting.cpus} pages=${setting.pages}`;
+    for (let i = 0; i < SEEDS; i++) runs.push(await run({ ...setting, seed: setting.seed + i }, what));
+    findings.cells.push({ setting, runs });
+  }
+  const few = { ...base, rounds: Math.min(base.rounds, SENSITIVITY_ROUNDS) };
+  const medianWith = async (costs: Costs, what: string): Promise<number> => (await run({ ...few, costs }, what)).initiator.summary().p50;
+  findings.median = await medianWith(plan.costs, 'sensitivity');
+  for (const constant of constants) {
+    const value = plan.costs[constant];
+    const low = await medianWith({ ...plan.costs, [constant]: value * (1 - CHANGE) }, `sensitivity ${constant}`);
+    const high = await medianWith({ ...plan.costs, [constant]: value * (1 + CHANGE) }, `sensitivity ${constant}`);
+    findings.influences.push({ constant, low, high });
+  }
+  findings.complete = true;
+}

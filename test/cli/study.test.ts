@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `paelab study`, as built: text, files, JSON, Ctrl-C, and one line for each kind of bad input. Budget: 8 s of CPU time. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ROOT } from '../../src/build/erase.mjs';
+import { CONSTANTS, PROFILES } from '../../src/engines/timed/costs.ts';
+import type { Study } from '../../src/study/charts.ts';
+import { command, lines } from './support.ts';
+
+const paelab = command();
+const study = (...args: string[]): ReturnType<typeof paelab.run> => paelab.run('study', 'shootdown', ...args);
+
+it('tells what it found, and puts it into files', async () => {
+  const { code, stdout, stderr } = await study('--cpus', '1,2', '--policy', 'linux,serial', '--out', 'found');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(lines(stdout)[0]).toBe('TLB shootdown: dontneed, haswell-1s');
+  expect(stdout).toMatch(/^linux +1 +66\d(\.\d)? .*█/m);
+  expect(stdout).toMatch(/^serial +2 +1,3\d\d .*█/m);
+  expect(stdout).not.toContain('32-bit');
+  const dir = join(paelab.dir, 'found');
+  expect(readdirSync(dir).sort()).toEqual([1, 2, 3, 4, 5, 6].map((n) => `chart-${n}.svg`).concat('study.json', 'table-1.csv'));
+  expect(readFileSync(join(dir, 'table-1.csv'), 'utf8')).toMatch(/^policy,CPUs,pages,p50 \(ns\),.*\nlinux,1,1,66\d,/);
+  expect(readFileSync(join(dir, 'chart-1.svg'), 'utf8')).toMatch(/^<svg [\s\S]*<title>Latency of the initiator<\/title>[\s\S]*<\/svg>\n$/);
+  const doc = JSON.parse(readFileSync(join(dir, 'study.json'), 'utf8')) as Study;
+  expect([doc.schema, doc.version, doc.complete, doc.cells.length]).toEqual(['paelab/study', 1, true, 4]);
+  expect(Object.keys(doc.constants)).toEqual(Object.keys(CONSTANTS));
+});
+
+it('is the same for the same seed', async () => {
+  const runs = await Promise.all([1, 2].map(() => study('--cpus', '2', '--json')));
+  expect(runs[0]!.stdout).toBe(runs[1]!.stdout);
+});
+
+it('tells what it knows when it is interrupted', async () => {
+  const args = ['study', 'shootdown', '--cpus', '1..256', '--json'];
+  const { code, stdout } = await paelab.runWith({}, args, (p) => setTimeout(() => p.kill('SIGINT'), 1500));
+  expect(code).toBe(130);
+  expect((JSON.parse(stdout) as Study).complete).toBe(false);
+});
+
+it.each([
+  [['--policy', 'linus'], /^paelab: no policy 'linus'; known: linux, serial, /],
+  [['--policy', 'linux,linux'], /^paelab: --policy: 'linux' is given twice$/],
+  [['--profile', 'vax'], /^paelab: no profile 'vax'; known: haswell-1s, /],
+  [['--cpus', '1..'], /^paelab: --cpus : not a whole number from 1 to 256/],
+  [['--cpus', '1..257'], /^paelab: --cpus 257: not a whole number from 1 to 256/],
+  [['--pages', '0'], /^paelab: --pages 0: not a whole number/],
+  [['--workload', 'fork'], /^paelab: no workload 'fork'; known: dontneed, munmap, mprotect, collapse, or a file/],
+  [['--workload', './none.txt'], /^paelab: .\/none.txt: cannot be read/],
+  [['--workload', 'collapse', '--pages', '513'], /^paelab: --pages: a collapse has 512 at most$/],
+  [['--costs', 'none.json'], /^paelab: none.json: cannot be read/],
+  [['--seed', 'x'], /^paelab: option '--seed <n>' argument 'x' is invalid/],
+])('%j: one line, exit code 2', async (args, message) => {
+  const { code, stdout, stderr } = await study(...args);
+  expect({ code, stdout, n: lines(stderr.trimEnd()).length }).toEqual({ code: 2, stdout: '', n: 1 });
+  expect(lines(stderr)[0]).toMatch(message);
+});
+
+it('says before the run that a folder cannot be written', async () => {
+  paelab.write('taken', 'a file');
+  const { code, stdout, stderr } = await study('--cpus', '1..256', '--out', 'taken/found');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^paelab: --out taken\/found: cannot be written \([^\n]*\)\n$/);
+});
+
+it('docs/shootdown.md has every profile and constant, and its charts exist', () => {
+  const page = readFileSync(join(ROOT, 'docs/shootdown.md'), 'utf8');
+  for (const name of [...Object.keys(PROFILES), ...Object.keys(CONSTANTS)]) expect(page).toContain(`\`${name}\``);
+  const charts = [...page.matchAll(/\]\((shootdown\/[^)]+)\)/g)].map((m) => m[1]!);
+  expect(charts.length).toBeGreaterThanOrEqual(6);
+  for (const chart of charts) expect(existsSync(join(ROOT, 'docs', chart))).toBe(true);
+});
