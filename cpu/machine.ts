@@ -16,7 +16,8 @@ import { deadlock } from './deadlock.ts';
 import { drive, runAtOnce } from './direct.ts';
 import { perform } from './execute.ts';
 import type { Footprint } from './footprint.ts';
-import { armEntry, armReturn, entersHandler, IRQ_WORD_NAMES, IRQ_WORDS, leavesHandler } from './interrupts.ts';
+import { ghostName } from './ghost-name.ts';
+import { armEntry, armReturn, entersHandler, IRQ_WORDS, leavesHandler } from './interrupts.ts';
 import { invlpgbWords, serveInvlpgb } from './invlpgb.ts';
 import { ACQUIRE, AWAIT, BLOCK, DEAD, END, SWITCH } from './kinds.ts';
 import { drainOne, leaveAll } from './memory.ts';
@@ -99,7 +100,7 @@ export class Machine {
   /** Told of the start of every execution: what is kept about one only is forgotten. */
   onReset: (() => void) | null = null;
   /** Names of words, for people. */
-  nameOf: (p: Ptr) => string = (p) => this.ghostName(p);
+  nameOf: (p: Ptr) => string = (p) => ghostName(this, p);
   trace: Trace | null = null;
   /** Told of what happens where code runs in program order. */
   watcher: Watcher | null = null;
@@ -113,6 +114,8 @@ export class Machine {
   cutsLoops = true;
   /** Every store drains at once. */
   direct = false;
+  /** Each vCPU is a thread of the host's. */
+  parallel = false;
   /** Most marked stores that a program or handler may have in its buffer; a further one waits. STIs and the ends of sections take a place, and do not wait. */
   bufferDepth = Infinity;
 
@@ -173,19 +176,6 @@ export class Machine {
       : isHandler(c)
         ? `the ${c.role === NMI ? 'NMI' : 'interrupt'} handler of CPU${c.id}`
         : `CPU${c.id}`;
-  }
-
-  /** Name of a word of the machine's own: interrupt state, section counters. */
-  ghostName(p: Ptr): string {
-    const irq = p - this.irqBase;
-    if (irq >= 0 && irq < this.cpus * IRQ_WORDS) return `${IRQ_WORD_NAMES[irq % IRQ_WORDS]}(CPU${Math.floor(irq / IRQ_WORDS)})`;
-    const owner = (i: number): string => (i < this.cpus ? `CPU${i}` : `NMI, CPU${i - this.cpus}`);
-    const broadcast = p - this.invlpgbBase;
-    if (this.invlpgbBase > 0 && broadcast >= 0 && broadcast < invlpgbWords(this.cpus)) return `INVLPGB, word ${broadcast}`;
-    const n = this.sectionCounters;
-    if (p >= this.startsBase && p < this.startsBase + n) return `section starts(${owner(p - this.startsBase)})`;
-    if (p >= this.endsBase && p < this.endsBase + n) return `section ends(${owner(p - this.endsBase)})`;
-    return `word ${p}`;
   }
 
   /** Runs set-up code to its end on vCPU 0, every store at once; what memory holds then is the image that executions start from. */

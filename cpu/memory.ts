@@ -198,8 +198,8 @@ function writePrivateFrame(c: Vcpu, slot: number, value: number): void {
 /** The same with what another frame holds, right after a `loadRange` of that. */
 export function copyPrivateFrame(c: Vcpu, to: number, from: number): void {
   c.m.meter?.worked(c, PAGE_COPIED);
-  writePrivateFrame(c, to, 0);
   const { mem } = c.m;
+  if (!c.m.direct) writePrivateFrame(c, to, 0);
   mem.words.copyWithin(frameOfSlot(mem, to), frameOfSlot(mem, from), frameOfSlot(mem, from) + FRAME_WORDS);
 }
 

@@ -12,29 +12,12 @@
  * Not modelled: LFENCE and SFENCE (no effect under TSO on ordinary memory), non-temporal stores.
  */
 import { FRAME_WORDS, type Ptr } from '../mmu/types.ts';
+import { args, arm, startCmpxchg, startLoad, startRmw } from './arm.ts';
 import { ACQUIRE, AWAIT, BLOCK, CHOOSE, ELAPSE, ISSUE, LOAD, RANGE, RMW, SWITCH } from './kinds.ts';
 import { drainFirst, fence, issue, isWalked, plainRead, plainWrite } from './memory.ts';
-import { CMPXCHG, CMPXCHG8B, type RmwFn, XCHG8B } from './rmw.ts';
+import { CMPXCHG8B, type RmwFn, XCHG8B } from './rmw.ts';
 import { HALFWAY, MARKED, WIDE } from './store-buffer.ts';
 import type { Code, Vcpu } from './vcpu.ts';
-
-/** Makes an operation the pending one. */
-export function arm(c: Vcpu, kind: number, at: Ptr, n: number): void {
-  c.kind = kind;
-  c.at = at;
-  c.n = n;
-  c.quiet = false;
-  c.spawns = -1;
-  if (c.m.trace !== null) c.site = c.m.trace.site();
-}
-
-function args(c: Vcpu, fn: RmwFn, a0: number, a1: number, a2: number, a3: number): void {
-  c.fn = fn;
-  c.a0 = a0 | 0;
-  c.a1 = a1 | 0;
-  c.a2 = a2 | 0;
-  c.a3 = a3 | 0;
-}
 
 /** With a clock: the pending operation has been performed, since nobody else is due. */
 const isPerformed = (c: Vcpu): boolean => c.m.meter?.performs(c) === true;
@@ -42,11 +25,6 @@ const isPerformed = (c: Vcpu): boolean => c.m.meter?.performs(c) === true;
 /** The next operation, and all later ones, wait until the buffer has drained. */
 export function* mfence(c: Vcpu): Code {
   fence(c);
-}
-
-/** What `load` does before it yields. */
-export function startLoad(c: Vcpu, p: Ptr): void {
-  arm(c, LOAD, p, 1);
 }
 
 /** Marked load of a word. @returns unsigned */
@@ -102,13 +80,6 @@ export function storeUnwalked(c: Vcpu, p: Ptr, v: number): void {
   issue(c, p, v | 0, 0, MARKED);
 }
 
-/** What `rmw` does before it yields. */
-export function startRmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): void {
-  arm(c, RMW, p, 1);
-  args(c, fn, a, 0, 0, 0);
-  fence(c);
-}
-
 /** Locked operation. @returns what the word held before */
 export function* rmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code<number> {
   startRmw(c, p, fn, a);
@@ -126,13 +97,6 @@ export function* update(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code {
   c.quiet = true;
   fence(c);
   if (!isPerformed(c)) yield;
-}
-
-/** What `cmpxchg` does before it yields. */
-export function startCmpxchg(c: Vcpu, p: Ptr, old: number, v: number): void {
-  arm(c, RMW, p, 1);
-  args(c, CMPXCHG, old, v, 0, 0);
-  fence(c);
 }
 
 /** LOCK CMPXCHG. @returns what the word held before: equal to `old` if the exchange was made */

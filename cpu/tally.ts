@@ -13,3 +13,6 @@ import type { Vcpu } from './vcpu.ts';
 export function tally(c: Vcpu, p: Ptr, n: number): void {
   writeWord(c.m.mem, p, c.m.mem.words[p]! + n);
 }
+
+/** What a counter has come to, own additions included. */
+export const tallied = (c: Vcpu, p: Ptr): number => c.m.mem.words[p]!;

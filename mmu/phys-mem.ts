@@ -14,10 +14,11 @@
  */
 import { createJournal, type Journal } from './journal.ts';
 import { addSlot, clearSlots, createSlots, findSlot, type Slots } from './slots.ts';
-import { FRAME_WORDS, type Pfn, type Ptr } from './types.ts';
+import { FRAME_SHIFT, FRAME_WORDS, type Pfn, type Ptr } from './types.ts';
 
 /** Words of a struct page, enough for src/kernel/include/linux/mm_types. */
 export const PAGE_WORDS = 16;
+const PAGE_SHIFT = 4;
 
 export interface PhysMem {
   /** All words; shared, so that real threads can run on it. */
@@ -105,8 +106,8 @@ export const pageOfSlot = (mem: PhysMem, slot: number): Ptr => (mem.pageBase + s
 export const pfnOfSlot = (mem: PhysMem, slot: number): Pfn => mem.pfns[slot] as Pfn;
 
 /** Slot of the frame that a word lies in, or -1 for a word that is not in a frame. */
-export const slotOfWord = (mem: PhysMem, p: Ptr): number => (p < mem.frameBase ? -1 : ((p - mem.frameBase) / FRAME_WORDS) | 0);
+export const slotOfWord = (mem: PhysMem, p: Ptr): number => (p < mem.frameBase ? -1 : (p - mem.frameBase) >>> FRAME_SHIFT);
 
 /** Slot of the struct page that a word lies in, or -1. */
 export const slotOfPageWord = (mem: PhysMem, p: Ptr): number =>
-  p < mem.pageBase || p >= mem.frameBase ? -1 : ((p - mem.pageBase) / PAGE_WORDS) | 0;
+  p < mem.pageBase || p >= mem.frameBase ? -1 : (p - mem.pageBase) >>> PAGE_SHIFT;

@@ -15,3 +15,4 @@ export const NULL = 0 as Ptr;
 
 /** 32-bit words in a 4 KiB frame. */
 export const FRAME_WORDS = 1024;
+export const FRAME_SHIFT = 10;

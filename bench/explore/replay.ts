@@ -2,8 +2,8 @@
 /**
  * The machine alone: one fixed schedule of three programs over and over, without any reduction. What is left is what an execution costs at least.
  */
+import { startLoad } from '../../cpu/arm.ts';
 import { Machine } from '../../cpu/machine.ts';
-import { startLoad } from '../../cpu/ops.ts';
 import { allocObject, createPhysMem } from '../../mmu/phys-mem.ts';
 import type { Ptr } from '../../mmu/types.ts';
 import { drive, type Strategy } from '../../src/engines/strategy.ts';

@@ -9,11 +9,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { COMMON } from './bundle.mjs';
+import { constantsPlugin } from './constants.mjs';
+import { erasedCopyPlugin } from './erased-copy.mjs';
+import { parallelCopyPlugin } from './parallel-copy.mjs';
+import { phasesPlugin } from './phases.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SUFFIX = '.bench.ts';
+// What benchmarks run on kernel code without generators, and what on both kinds.
+const ERASED = ['bench/collapse/erased/'];
+const ON_BOTH = ['bench/collapse/one.ts', 'src/scenarios/'];
 // Below node_modules, where the imports of packages resolve.
 const OUT = join(ROOT, 'node_modules/.cache/paelab-bench');
+
+/** The thread that bench/parallel runs. */
+const VCPU = { vcpu: './src/cli/vcpu.ts' };
 
 const words = process.argv.slice(2);
 const firstFlag = words.findIndex((word) => word.startsWith('-'));
@@ -28,9 +38,11 @@ if (names.length === 0)
 
 await build({
   ...COMMON,
-  entryPoints: Object.fromEntries(names.map((name) => [name, `bench/${name}${SUFFIX}`])),
+  entryPoints: { ...Object.fromEntries(names.map((name) => [name, `bench/${name}${SUFFIX}`])), ...(names.includes('parallel') && VCPU) },
   outdir: OUT,
   outExtension: { '.js': '.mjs' },
+  plugins: [parallelCopyPlugin(), erasedCopyPlugin(ERASED, ON_BOTH), constantsPlugin(), phasesPlugin()],
+  splitting: true,
 });
 for (const name of names) {
   const { status } = spawnSync(process.execPath, ['--enable-source-maps', join(OUT, `${name}.mjs`), ...flags], { stdio: 'inherit' });

@@ -52,7 +52,11 @@ async function makeExecutable(file) {
 /** Where only the runtime dependencies are there is no parser: then workloads run on the generators too, several times slower. */
 async function erasedCopy() {
   try {
-    return [(await import('./erased-copy.mjs')).erasedCopyPlugin()];
+    return [
+      (await import('./parallel-copy.mjs')).parallelCopyPlugin(),
+      (await import('./erased-copy.mjs')).erasedCopyPlugin(),
+      (await import('./constants.mjs')).constantsPlugin(),
+    ];
   } catch (e) {
     if (/** @type {NodeJS.ErrnoException} */ (e).code !== 'ERR_MODULE_NOT_FOUND') throw e;
     return [];
@@ -68,6 +72,7 @@ export async function bundle(outdir = DIST) {
       index: './src/index.ts',
       paelab: './src/cli/paelab.ts',
       worker: './src/cli/worker.ts',
+      vcpu: './src/cli/vcpu.ts',
     },
     outdir,
     plugins: await erasedCopy(),
@@ -94,8 +99,9 @@ async function bundlePages(outdir) {
 export async function buildErased(entry, outfile, options = {}) {
   // Loaded here: the ordinary build, which also runs where only the runtime dependencies are, needs no parser.
   const { erasePlugin } = await import('./erase.mjs');
+  const { constantsPlugin } = await import('./constants.mjs');
   // Silent: what esbuild would print is in the error that it throws.
-  await build({ ...COMMON, logLevel: 'silent', entryPoints: [entry], outfile, plugins: [erasePlugin(options)] });
+  await build({ ...COMMON, logLevel: 'silent', entryPoints: [entry], outfile, plugins: [erasePlugin(options), constantsPlugin()] });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();

@@ -6,25 +6,31 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ERASED_FOLDERS, eraseForBundle, projectPath, ROOT } from './erase.mjs';
+import { ERASED_FOLDERS, eraseForBundle, inErasedCode, projectPath, ROOT } from './erase.mjs';
 
-/** Where the erased world is entered. */
+/** Where the erased world of the command is entered. */
 const ENTRIES = ['src/cli/run-task.ts', 'src/conformance/collapse/kind.ts'];
 /** What is copied. */
-const COPIED = [...ERASED_FOLDERS, 'src/engines/', 'src/invariants/', 'src/workload/', 'src/conformance/collapse/', ...ENTRIES];
+const COPIED = [...ERASED_FOLDERS, 'src/engines/', 'src/invariants/', 'src/workload/', 'src/conformance/collapse/'];
 const NAMESPACE = 'erased';
 
 /** @param {string[]} places files, or folders with a slash at the end @param {string} path */
 const isIn = (places, path) => places.some((place) => path.startsWith(place));
 
-/** @returns {import('esbuild').Plugin} */
-export function erasedCopyPlugin() {
+/**
+ * @param {string[]} [entries] where the erased world is entered: files, or folders with a slash at the end
+ * @param {string[]} [also] what is copied besides
+ * @returns {import('esbuild').Plugin}
+ */
+export function erasedCopyPlugin(entries = ENTRIES, also = []) {
+  const copied = [...COPIED, ...entries, ...also];
   return {
     name: 'erased-copy',
     setup(build) {
       build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir, namespace }) => {
         const file = projectPath(join(resolveDir, path));
-        if (isIn(ENTRIES, file) || (namespace === NAMESPACE && isIn(COPIED, file))) return { path: file, namespace: NAMESPACE };
+        if (isIn(entries, file) || (namespace === NAMESPACE && isIn(copied, file)))
+          return { path: inErasedCode(file), namespace: NAMESPACE };
         return { path: join(ROOT, file) };
       });
       build.onLoad({ filter: /\.ts$/, namespace: NAMESPACE }, async ({ path }) => {

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { kinds } from '../conformance/kinds.ts';
+import { type CompareFlags, compareBenchmarks } from './bench.ts';
 import { check } from './check.ts';
 import { type ConformanceFlags, conformance } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
@@ -16,6 +17,7 @@ import { litmus } from './litmus.ts';
 import { type ReplayFlags, replay } from './replay.ts';
 import { type ReportFlags, report } from './report.ts';
 import { type RunFlags, run } from './run.ts';
+import { type StressFlags, stress } from './stress.ts';
 import { type StudyFlags, study } from './study.ts';
 import { walk } from './walk.ts';
 import type { WalkFlags } from './walk-state.ts';
@@ -75,8 +77,10 @@ function command(): Command {
   addWalk(program);
   addConformance(program);
   addRun(program);
+  addStress(program);
   addLitmus(program);
   addPages(program);
+  addBench(program);
   addStudy(program);
   return program;
 }
@@ -184,6 +188,20 @@ function addStudy(program: Command): void {
     });
 }
 
+function addStress(program: Command): void {
+  program
+    .command('stress')
+    .description('collapses, faults and truncations on vCPUs that are threads: docs/parallel.md')
+    .option('--collapses <n>', 'that have to succeed', positiveNumber, 1000)
+    .option('--seed <n>', 'of what each vCPU does', wholeNumber, 1)
+    .option('--config <key=value>', 'kernel=6.1, 6.5 or 6.6; cpus=N; memory=MiB', keyValue, {})
+    .option('--without <guard>', 'take a guard away; may be repeated', collect, [])
+    .option('--json', 'as JSON')
+    .action(async (flags: StressFlags) => {
+      process.exitCode = await stress(flags);
+    });
+}
+
 function addLitmus(program: Command): void {
   program
     .command('litmus')
@@ -215,4 +233,17 @@ function addPages(program: Command): void {
     .action(async (files: string[], flags: ReportFlags) => {
       process.exitCode = await report(files, flags);
     });
+}
+
+function addBench(program: Command): void {
+  program
+    .command('bench')
+    .description('results of benchmarks (npm run bench -- NAME --json FILE)')
+    .command('compare')
+    .description('what changed from one result to the other by more than their spread')
+    .argument('<before.json>')
+    .argument('<after.json>')
+    .option('--anyway', 'also where machine, Node version or seed differ')
+    .option('--json', 'as JSON')
+    .action((before: string, after: string, flags: CompareFlags) => compareBenchmarks(before, after, flags));
 }

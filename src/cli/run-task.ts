@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { clearMem, type PhysMem } from '../../mmu/phys-mem.ts';
 import { Stopped } from '../engines/direct.ts';
+import { inlineMore } from '../host/inlining.ts';
 import { room } from '../host/room.ts';
 import { khugepaged_attr_show } from '../kernel/mm/khugepaged/sysfs.ts';
 import type { TimedRow } from '../report/timed-row.ts';
@@ -37,6 +38,8 @@ export interface RunEnd {
   stopped: string | null;
   failure: Failure | null;
 }
+
+inlineMore();
 
 /** Of the machine before: its memory serves the next one. */
 let last: PhysMem | null = null;

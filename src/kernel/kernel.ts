@@ -3,6 +3,7 @@
  * The kernel of one machine: its build configuration, where its objects lie, and what they are called. Fixed once set-up has run; all that
  * changes lies in emulated memory.
  */
+import { ghostName } from '../../cpu/ghost-name.ts';
 import type { Machine } from '../../cpu/machine.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
 import { FRAME_KIND_NAMES, KERNEL, kindOfSlot, PAGE_ADDRESS, PAGE_OWNER, PMD_TABLE, PTE_TABLE } from '../../mmu/frames.ts';
@@ -35,6 +36,8 @@ export interface KernelConfig {
   tableFrames: readonly Pfn[];
   /** Freed frames and objects are poisoned and never handed out again, so that a late touch shows. Absent: they are. */
   quarantine?: boolean;
+  /** CONFIG_PROVE_LOCKING: off where speed is measured. Absent: it is on. */
+  proveLocking?: boolean;
   /** Nodes of page caches are never freed: a scenario that leaves their grace periods out, of which a collapse begins eight at once. */
   keepNodes?: boolean;
   /** Write protection by userfaultfd, which 32-bit x86 does not have. */
@@ -115,7 +118,7 @@ export function nameOf(k: Kernel, p: Ptr): string {
   const slot = slotOfPageWord(mem, p);
   if (slot >= 0) return pageWordName(k, slot, p - pageOfSlot(mem, slot));
   for (const o of k.objects) if (p >= o.at && p < o.at + o.layout.$words) return `${o.label}.${fieldName(o.layout, p - o.at)}`;
-  return k.m.ghostName(p);
+  return ghostName(k.m, p);
 }
 
 /** The object of a kmem_cache that a word belongs to, or null. */

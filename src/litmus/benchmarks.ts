@@ -6,9 +6,11 @@
  * Reference: Abdulla, Aronis, Jonsson, Sagonas, "Optimal dynamic partial order reduction" (POPL 2014) for readers, lastzero and indexer;
  * Abdulla et al. (TACAS 2015) for the same question on TSO; SV-COMP, pthread category, for fib.
  */
+
+import { startCmpxchg, startLoad, startRmw } from '../../cpu/arm.ts';
 import { Machine } from '../../cpu/machine.ts';
 import { fence } from '../../cpu/memory.ts';
-import { assume, startCmpxchg, startLoad, startRmw, store, storeUnwalked, update, waitLoad, waitRmw } from '../../cpu/ops.ts';
+import { assume, store, storeUnwalked, update, waitLoad, waitRmw } from '../../cpu/ops.ts';
 import { violate } from '../../cpu/report.ts';
 import { ADD, XCHG } from '../../cpu/rmw.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';

@@ -2,6 +2,7 @@
 /**
  * A litmus program as a machine: one vCPU a thread, registers outside memory, locations as words of it.
  */
+import { ghostName } from '../../cpu/ghost-name.ts';
 import { cli, sendIpi, sendIpiX2apic, sti } from '../../cpu/interrupts.ts';
 import { Machine } from '../../cpu/machine.ts';
 import { cmpxchg, cmpxchg8b, load, load64, mfence, rmw, store, store64, waitLoad, xchg64 } from '../../cpu/ops.ts';
@@ -45,7 +46,7 @@ export function litmusMachine(program: LitmusProgram): LitmusMachine {
   machine.watched = watched.map((name) => words.get(name)!);
   const registers: Registers[] = program.threads.map(() => ({}));
   const at = (loc: string): Ptr => words.get(loc)!;
-  machine.nameOf = (p) => [...words].find(([, q]) => q === p)?.[0] ?? machine.ghostName(p);
+  machine.nameOf = (p) => [...words].find(([, q]) => q === p)?.[0] ?? ghostName(machine, p);
   machine.programs = program.threads.map((ops, t) => [
     (c) => {
       for (const r of Object.keys(registers[t]!)) delete registers[t]![r];

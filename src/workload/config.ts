@@ -21,8 +21,8 @@ export const optionsOf = (given: Readonly<Record<string, string>>): Map<string, 
   new Map(Object.entries(given).map(([key, value]) => [key, { value, place: '--config' }]));
 
 /** @throws UsageError naming place and key */
-export function configOf(given: ReadonlyMap<string, Setting>): WorldConfig {
-  const config = { ...DEFAULTS };
+export function configOf(given: ReadonlyMap<string, Setting>, defaults = DEFAULTS): WorldConfig {
+  const config = { ...defaults };
   for (const [key, setting] of given) {
     if (key === 'kernel') config.release = releaseOf(setting);
     else if (key === 'cpus') config.cpus = whole(key, setting, 1, MOST_CPUS);

@@ -22,7 +22,7 @@ import { mm_init } from '../kernel/init/mm_init.ts';
 import { start_kernel } from '../kernel/init/start_kernel.ts';
 import { mm_alloc } from '../kernel/kernel/fork/mm_alloc.ts';
 import { mmput } from '../kernel/kernel/fork/mmput.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel, KernelConfig } from '../kernel/kernel.ts';
 import { thp_sysfs_store } from '../kernel/mm/huge_memory/sysfs.ts';
 import { __khugepaged_enter } from '../kernel/mm/khugepaged/khugepaged_enter.ts';
 import type { Policy } from '../kernel/policy.ts';
@@ -40,6 +40,8 @@ export interface WorldConfig {
   callbacks?: number;
   /** How translations are taken back from other CPUs; absent: as Linux v6.6 does. */
   policy?: Policy;
+  /** Options of the kernel other than the usual ones. */
+  kernel?: Pick<KernelConfig, 'sync' | 'proveLocking'>;
 }
 
 export const DEFAULTS: WorldConfig = { release: '6.1', cpus: 4, bytes: 6 * 2 ** 30 };
@@ -47,7 +49,7 @@ export const DEFAULTS: WorldConfig = { release: '6.1', cpus: 4, bytes: 6 * 2 ** 
 const SWAP = 2 ** 26;
 
 const CALLBACKS = 64;
-const OBJECT_WORDS = 1 << 20;
+export const OBJECT_WORDS = 1 << 20;
 
 /** @param words all zero */
 export const worldMemory = (words: Int32Array): PhysMem => createSparseMem(words, OBJECT_WORDS);
@@ -138,6 +140,7 @@ export class World {
       paravirt: true,
       flush: 'native',
       sync: 'under-lock',
+      ...config.kernel,
       release: config.release,
       ...(config.changes !== undefined && { changes: config.changes }),
       ...(config.policy !== undefined && { policy: config.policy }),

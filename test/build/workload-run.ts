@@ -12,17 +12,16 @@ const hash = (words: Int32Array): string =>
     .update(new Uint8Array(words.buffer, words.byteOffset, words.byteLength))
     .digest('hex');
 
-/** For each case: what every operation gave, with its counters and its trace; every word of memory; transitions and interrupts so far. */
+/** For each case: what every operation gave, with its counters and its trace; every word of memory; interrupts so far. */
 export function runAll(text: string, release: '6.1' | '6.6'): unknown[] {
   return parseWorkload(text, 'text').map(({ name, operations }) => {
     const world = new World({ ...DEFAULTS, release }, worldMemory(new Int32Array(WORDS)));
     const performer = new Performer(world);
     const results = operations.map((op) => performer.perform(op));
-    const { mem, seq, counters } = world.m;
+    const { mem, counters } = world.m;
     return {
       name,
       results,
-      seq,
       counters,
       objects: hash(mem.words.subarray(0, mem.objectTop)),
       pages: hash(mem.words.subarray(mem.pageBase, mem.pageBase + mem.frames * 16)),

@@ -35,6 +35,7 @@ const MAY_IMPORT: Record<string, string[] | typeof ANY> = {
   'src/explain': ['mmu'],
   'src/page': ['src/check', 'src/report', 'src/usage-error.ts', 'cpu', 'mmu'],
   'src/build': [],
+  'src/bench': ['src/usage-error.ts'],
   'src/usage-error.ts': [],
   'src/cli': ANY,
   'src/index.ts': ANY,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The programs of translation-programs.ts on the machine under test. */
+import { ghostName } from '../../cpu/ghost-name.ts';
 import { cli, sendIpi, sendIpiX2apic, sti } from '../../cpu/interrupts.ts';
 import { Machine } from '../../cpu/machine.ts';
 import { load, mfence, rmw, store, store64, xchg64 } from '../../cpu/ops.ts';
@@ -116,7 +117,7 @@ export function buildTranslation(program: TranslationProgram, anywhere = false, 
   at.push(directory, (directory + 1) as Ptr);
   const pdpt = frame(PDPT, KERNEL);
   m.watched = watched.map((w) => at[w]!);
-  m.nameOf = (p) => (at.includes(p) ? `word ${at.indexOf(p)}` : m.ghostName(p));
+  m.nameOf = (p) => (at.includes(p) ? `word ${at.indexOf(p)}` : ghostName(m, p));
   const registers = Array.from({ length: 2 * cpus }, () => new Array<number>(REGISTERS).fill(0));
   m.programs = program.cpus.map((ops, i) => [
     (c) => {

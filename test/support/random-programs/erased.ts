@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { COMMON } from '../../../src/build/bundle.mjs';
-import { ERASED_FOLDERS, erase, projectPath, ROOT } from '../../../src/build/erase.mjs';
+import { ERASED_FOLDERS, erase, inErasedCode, projectPath, ROOT } from '../../../src/build/erase.mjs';
 import type { Setting, Verdict } from './engine.ts';
 import type { Program } from './program.ts';
 
@@ -54,6 +54,9 @@ export async function buildRunner(mutant: Mutant | null): Promise<Runner> {
         {
           name: 'erase',
           setup(b) {
+            b.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => ({
+              path: resolve(ROOT, inErasedCode(projectPath(resolve(resolveDir, path)))),
+            }));
             b.onLoad({ filter: /\.ts$/ }, async ({ path }) =>
               ERASED_FOLDERS.some((one) => projectPath(path).startsWith(one)) ? { contents: await load(path, mutant), loader: 'ts' } : null,
             );

@@ -29,21 +29,26 @@ export const NR_VM_ZONE_STAT_ITEMS = 2;
 /** First frame above lowmem: 896 MiB. */
 export const HIGHMEM_START = 0x38000;
 
+/** Words of two cache lines: what different CPUs write is kept so far apart. Linux v6.6: CACHELINE_PADDING(), ____cacheline_aligned_in_smp. */
+const CACHELINE = 32;
+
 export const zone = struct('zone', {
-  lock: atomic,
+  /** First per_cpu_pages; one for each CPU, one after the other. */
+  per_cpu_pageset: ptr,
+  managed_pages: word,
   /** Up to two ranges of frames, first and one past the last. */
   range: 4,
+  _pad1_: CACHELINE,
+  lock: atomic,
   /** Frames at and above this one (below it in ZONE_NORMAL) have been given to the free lists; those beyond are free and have no struct page yet. */
   mark: word,
   /** How many lie beyond. */
   unused: word,
-  managed_pages: word,
   /** Heads of the free lists, by order and migratetype: next and prev of each. */
   free_area: (MAX_ORDER + 1) * MIGRATE_PCPTYPES * 2,
   nr_free: MAX_ORDER + 1,
+  _pad2_: CACHELINE,
   vm_stat: NR_VM_ZONE_STAT_ITEMS,
-  /** First per_cpu_pages; one for each CPU, one after the other. */
-  per_cpu_pageset: ptr,
 });
 
 /** Lists by migratetype: first of single pages, then of huge ones. */
@@ -53,6 +58,7 @@ export const per_cpu_pages = struct('per_cpu_pages', {
   /** Pages, not blocks. */
   count: word,
   lists: NR_PCP_LISTS * 2,
+  _pad_: CACHELINE - 1 - NR_PCP_LISTS * 2,
 });
 
 export const LRU_INACTIVE_ANON = 0;
@@ -63,6 +69,7 @@ export const LRU_UNEVICTABLE = 4;
 export const NR_LRU_LISTS = 5;
 
 export const lruvec = struct('lruvec', {
+  _pad_: CACHELINE,
   lru_lock: atomic,
   lists: NR_LRU_LISTS * 2,
 });

@@ -44,6 +44,8 @@ export const percpu = struct('percpu', {
   irq_call_count: word,
   irq_resched_count: word,
   irq_tlb_count: word,
+  /** Other CPUs ask this one to drain its batches; see kernel/workqueue.ts. */
+  work: atomic,
   /** Flushes that reclaim has put off: whether there are any, whether a page may still be written to, and of which CPUs. See mm/rmap/try_to_unmap_flush.ts. */
   tlb_ubc_flush_required: word,
   tlb_ubc_writable: word,

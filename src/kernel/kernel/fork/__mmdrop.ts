@@ -4,6 +4,7 @@
  */
 import { peek } from '../../../../cpu/ops.ts';
 import { violate } from '../../../../cpu/report.ts';
+import { tallied } from '../../../../cpu/tally.ts';
 import type { Code, Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
 import { pgd_free } from '../../arch/x86/mm/pgtable/pgd_alloc.ts';
@@ -24,9 +25,8 @@ export function* __mmdrop(c: Vcpu, mm: Ptr): Code {
 
 /** What was counted is gone. Statistics: read as a report reads them. */
 function check_mm(c: Vcpu, mm: Ptr): void {
-  const { words } = c.m.mem;
   for (const [i, name] of RSS_NAMES.entries()) {
-    const left = words[mm + mm_struct.rss_stat + i]!;
+    const left = tallied(c, at(mm, mm_struct.rss_stat + i));
     if (left !== 0) violate(c, 'check', `BUG: Bad rss-counter state mm:${mm} type:${name} val:${left}`);
   }
   const bytes = peek(c, at(mm, mm_struct.pgtables_bytes));

@@ -3,6 +3,7 @@
  * Where a task may sleep or give way. Linux v6.6: include/linux/kernel.h, might_sleep(); kernel/sched/core.c, __might_resched(),
  * __cond_resched(), preempt_schedule_common().
  */
+import { giveWay } from '../../../../cpu/give-way.ts';
 import { load } from '../../../../cpu/ops.ts';
 import { type Code, PROGRAM, type Vcpu } from '../../../../cpu/vcpu.ts';
 import { irqs_disabled } from '../../include/linux/irqflags.ts';
@@ -24,6 +25,6 @@ export function might_sleep(c: Vcpu): void {
 /** Lets another task run if one has become runnable. */
 export function* cond_resched(c: Vcpu): Code {
   might_sleep(c);
-  if (!has_tasks(c)) return;
+  if (!has_tasks(c)) return yield* giveWay(c);
   if ((yield* load(c, this_cpu_ptr(c, percpu.need_resched))) !== 0) yield* __schedule(c, SM_PREEMPT);
 }

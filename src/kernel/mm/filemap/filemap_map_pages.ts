@@ -106,7 +106,8 @@ function* map_folio(
 ): Code<number> {
   let ret = 0;
   let reference = true; // the one that next_uptodate_folio() took
-  const last = Math.min(end, (xas.xa_index | (compound_nr(c, folio) - 1)) >>> 0);
+  // The file may have been cut off meanwhile. 6.1, page by page, maps the first one still; where the pages are one range, their number wraps (until f58df566524e).
+  const last = Math.max(xas.xa_index, Math.min(end, (xas.xa_index | (compound_nr(c, folio) - 1)) >>> 0));
   for (let index = xas.xa_index; ; index++) {
     const page = folio_file_page(c, folio, index);
     const addr = (start + ((index - start_pgoff) << 12)) >>> 0;

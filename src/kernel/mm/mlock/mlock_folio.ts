@@ -46,7 +46,7 @@ import { MLOCK_LRU, MLOCK_NEW, MUNLOCK, mlock_fbatch } from './mlock_batch.ts';
 /** Of an unevictable folio. */
 const mlock_count = struct_page.lru_prev;
 
-const batchOf = (c: Vcpu, cpu: number): Ptr => at(kernelOf(c).globals.mlock_fbatches, cpu * mlock_fbatch.$words);
+export const mlock_batch_of = (c: Vcpu, cpu: number): Ptr => at(kernelOf(c).globals.mlock_fbatches, cpu * mlock_fbatch.$words);
 
 /** A folio that is mapped in a VMA, by ptes of single pages or by a pmd of the whole: one mapped by ptes in part is left to reclaim. */
 export function* mlock_vma_folio(c: Vcpu, folio: Ptr, vma: Ptr, compound: boolean): Code {
@@ -82,7 +82,7 @@ function* set_mlocked(c: Vcpu, folio: Ptr): Code {
 }
 
 function* add(c: Vcpu, folio: Ptr, kind: number): Code {
-  const batch = batchOf(c, c.id);
+  const batch = mlock_batch_of(c, c.id);
   const nr = peek(c, at(batch, mlock_fbatch.nr));
   yield* folio_get(c, folio);
   poke(c, at(batch, mlock_fbatch.folios + nr), folio);
@@ -97,7 +97,7 @@ export function* mlock_drain_local(c: Vcpu): Code {
 }
 
 export function* mlock_drain_remote(c: Vcpu, cpu: number): Code {
-  if (kernelOf(c).config.quarantine !== true) yield* mlock_folio_batch(c, batchOf(c, cpu));
+  if (kernelOf(c).config.quarantine !== true) yield* mlock_folio_batch(c, mlock_batch_of(c, cpu));
 }
 
 function* mlock_folio_batch(c: Vcpu, batch: Ptr): Code {

@@ -7,6 +7,8 @@ import type { Ptr } from '../../../../../mmu/types.ts';
 export interface HeldLock {
   lock: Ptr;
   class: string;
+  /** Of the class. */
+  number: number;
   /** Trace site of the operation that took it; 0 where nothing is traced. */
   site: number;
 }

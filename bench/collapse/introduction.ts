@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What docs/throughput.md says before its tables. */
+import type { Report } from './docs.ts';
+
+export const introduction = ({ machine, node, seed }: Report): string => `# Throughput of collapses
+
+What one collapse costs on the direct engine and the erased build, and where that goes. All of this page is written by
+
+    npm run bench -- collapse --docs
+
+which takes some ten minutes; \`--question TEXT\` measures only some of it, \`--json FILE\` keeps the figures for \`paelab bench compare\`. These are of
+${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${node}, seed ${seed}.
+
+Figures are medians over rounds, with quartiles; times are CPU time of the process, so that other jobs on the host count only by what they do to its caches.
+*us/limit* is 512 copies of 4 KiB by copyWithin in the same memory from frames like those of a collapse, measured in turn with it; it is the red tick in the
+charts, and *shareOfCopyLimit* the share of a collapse's time that it would take. The kernel is built without PROVE_LOCKING. A present page cost a
+kernel on a Core i5 1.08 us in all (Yang, 2024, one collapse of a range with so many pages, least squares over four).
+
+The direct engine runs one flow of control at a time: nobody waits for a lock, and nobody faults while a range collapses, so there are no figures of that here.
+vCPUs beyond the first have a thread of the process that spins; processes beyond the first map the same pages. Phases are measured in every other
+round; of shmem, *isolate* has the unmapping of each page and its flush in it, *install* the page cache's and the release of the pages.
+
+`;
