@@ -140,6 +140,8 @@ export function* fillRange(c: Vcpu, frame: Ptr, value: number): Code {
 
 export function* loadRange(_c: Vcpu, _frame: Ptr): Code {}
 
+export function* elapse(_c: Vcpu): Code {}
+
 export function* switchTask(_c: Vcpu, _task: number): Code {
   impossible('a task switch');
 }
