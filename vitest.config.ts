@@ -3,15 +3,15 @@
  * Test runs. The long tests (*.long.test.ts) are left out unless PAELAB_LONG is set, as `npm run test:long` does.
  * `npm run coverage` measures how much of khugepaged its own tests reach, and fails below the threshold.
  * Two workers at most: a test that explores or measures already uses a whole core. Files share what a worker has loaded, since the kernel takes
- * as long to load as most of them run; but for those that put other modules in its place.
+ * as long to load as most of them run; but for some.
  */
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const long = Boolean(process.env.PAELAB_LONG);
 
-/** These replace modules. */
-const APART = ['test/conformance/mutants.test.ts', 'test/engines/bounded.test.ts', 'test/cli/user-code.test.ts'];
+/** These replace modules, or compare memory with that of a bundle: slab caches are numbered as modules are loaded. */
+const APART = ['conformance/mutants', 'engines/bounded', 'cli/user-code', 'build/erased-workload'].map((name) => `test/${name}.test.ts`);
 
 const left = [...configDefaults.exclude, ...(long ? [] : ['**/*.long.test.ts'])];
 

@@ -96,24 +96,6 @@ describe('--verify-determinism', () => {
 });
 
 describe('a scenario that never ends', () => {
-  test('without an operation: its file and its CPU are named, and other cells are told', async () => {
-    paelab.write(
-      'stuck.js',
-      half.replace('const low = yield* load(c, w.low);', 'const low = yield* load(c, w.low);\n  while (low >= 0) c.out++;'),
-    );
-    const { code, stdout, stderr } = await paelab.run('check', 'retract-gup', 'stuck.js', '--jobs', '2');
-    expect(lines(stderr)).toEqual(['paelab: stuck.js: the program of CPU1 has run for 10 s without an operation: a loop that never ends']);
-    expect(stdout).toContain('retract-gup: ');
-    expect(code).toBe(2);
-  }, 60_000);
-
-  test('at the top level', async () => {
-    paelab.write('stuck.js', `${half}\nfor (;;);\n`);
-    const { code, stderr } = await paelab.run('check', 'stuck.js');
-    expect(lines(stderr)).toEqual(['paelab: stuck.js: its top level has run for 10 s: a loop that never ends']);
-    expect(code).toBe(2);
-  }, 60_000);
-
   test('with a timer that it has left', async () => {
     paelab.write('timer.js', `${half}\nsetInterval(() => {}, 1000);\n`);
     expect((await paelab.run('check', 'timer.js')).code).toBe(0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Types of users' files: what is wrong is told in one line; from an installed package in type-check.long. Time budget: 15 s. */
+/** Types of users' files: what is wrong is told in one line, by the sources in a clone and by the declarations of a package. Time budget: 15 s. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Before a run of the tests: the command is built once, into a place where nothing else lies, and removed afterwards. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+/** Before a run of the tests: the command is built once, as a package has it, into a place where nothing else lies, and removed afterwards. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { bundle } from '../../src/build/bundle.mjs';
@@ -20,8 +21,10 @@ export async function setup(project: TestProject): Promise<void> {
   mkdirSync(cache, { recursive: true });
   home = mkdtempSync(join(cache, 'paelab-cli-'));
   copyFileSync(join(ROOT, 'package.json'), join(home, 'package.json'));
-  for (const sources of ['src', 'cpu', 'mmu']) symlinkSync(join(ROOT, sources), join(home, sources)); // for the types of users' files
   await bundle(join(home, 'dist'));
+  // For the types of users' files, as a package has them: twice as fast to read as the sources.
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(home, 'dist/types')], { cwd: ROOT });
   project.provide('builtCommand', home);
 }
 

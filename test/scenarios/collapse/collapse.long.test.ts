@@ -18,3 +18,7 @@ describe.each<[string, number, Config[]]>([
     expect(verdictOf(scenario, config, [], { preemptions })).toMatchObject(holds);
   });
 });
+
+test('of anonymous memory against the exit of its process, by khugepaged: all executions hold', () => {
+  expect(verdictOf('collapse-anon', { against: 'exit', by: 'khugepaged' })).toMatchObject({ ...holds, blocked: 0 });
+});

@@ -17,10 +17,6 @@ describe('every execution holds', () => {
     },
   );
 
-  test('of anonymous memory against the exit of its process, by khugepaged', () => {
-    expect(verdictOf('collapse-anon', { against: 'exit', by: 'khugepaged' })).toMatchObject(holds);
-  });
-
   test('of a file, alone', () => {
     expect(verdictOf('collapse-file', { against: 'none' })).toMatchObject(holds);
     expect(verdictOf('collapse-file', { against: 'none', by: 'khugepaged' })).toMatchObject(holds);
