@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * What it means that nobody can go on: contexts that wait for ever, and are not merely cut, are in a deadlock; a lock in a page that is freed is told
- * apart.
+ * What it means that nobody can go on. In exploration contexts that wait for ever, and are not merely cut, are in a deadlock; a lock in a page that is
+ * freed is told apart. Where one order runs, it is a defect of whoever asked for that order.
  *
  * Reference: docs/design-notes.md, "Contexts".
  */
 import { ACQUIRE, AWAIT, BLOCK } from './kinds.ts';
 import type { Machine } from './machine.ts';
 import { isFreedLock } from './memory.ts';
-import { isHandler } from './vcpu.ts';
-import type { Violation } from './violation.ts';
+import { isHandler, type Vcpu } from './vcpu.ts';
+import { Defect, type Violation } from './violation.ts';
 
 /** @returns what to report of an execution in which nothing is enabled any more; null if whoever is left was cut, or need not go on */
 export function deadlock(m: Machine): Violation | null {
@@ -25,4 +25,10 @@ export function deadlock(m: Machine): Violation | null {
     atEnd: true,
     site: (lost ?? stuck[0]!).site,
   };
+}
+
+/** Of a context that waits for what nobody will bring: where, and who holds what. */
+export function wouldBlock(c: Vcpu): Defect {
+  const { m } = c;
+  return new Defect([`would block: ${m.contextName(c)} at ${m.nameOf(c.at)}`, ...m.holders()].join('; '));
 }

@@ -6,8 +6,10 @@
  *
  * Reference: docs/design-notes.md, "Starting, replaying, erasing"; Intel SDM Vol. 3A 6.8.1 (interrupts are taken with IF = 1).
  */
+
 import { writeFrame, writeWord } from '../mmu/journal.ts';
 import type { Ptr } from '../mmu/types.ts';
+import { wouldBlock } from './deadlock.ts';
 import { perform } from './execute.ts';
 import { armEntry, armReturn } from './interrupts.ts';
 import { ACQUIRE, AWAIT, BLOCK, END, LOAD, RANGE, RMW } from './kinds.ts';
@@ -16,7 +18,6 @@ import { checkTouch } from './memory.ts';
 import { isReady } from './next.ts';
 import { after, applyRmw } from './rmw.ts';
 import type { Code, Vcpu } from './vcpu.ts';
-import { Defect } from './violation.ts';
 
 const mix = (h: number, v: number): number => Math.imul(h ^ v, 0x01000193);
 
@@ -34,7 +35,7 @@ export function runAtOnce(c: Vcpu): void {
   }
   if (c.kind === BLOCK || !isReady(c)) {
     m.watcher?.waits(c);
-    do if (!serve(m)) throw new Defect(`would block: ${m.contextName(c)} at ${m.nameOf(c.at)}`);
+    do if (!serve(m)) throw wouldBlock(c);
     while (c.kind !== BLOCK && !isReady(c));
     m.watcher?.goesOn(c);
     if (c.kind === BLOCK) return;

@@ -101,6 +101,8 @@ export class Machine {
   onReset: (() => void) | null = null;
   /** Names of words, for people. */
   nameOf: (p: Ptr) => string = (p) => ghostName(this, p);
+  /** Who holds which locks, a line each, for people. */
+  holders: () => string[] = () => [];
   trace: Trace | null = null;
   /** Told of what happens where code runs in program order. */
   watcher: Watcher | null = null;

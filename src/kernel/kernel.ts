@@ -3,6 +3,7 @@
  * The kernel of one machine: its build configuration, where its objects lie, and what they are called. Fixed once set-up has run; all that
  * changes lies in emulated memory.
  */
+
 import { ghostName } from '../../cpu/ghost-name.ts';
 import type { Machine } from '../../cpu/machine.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
@@ -15,6 +16,7 @@ import { createGlobals, type Globals } from './globals.ts';
 import { page } from './include/linux/mm_types.ts';
 import { allCaches, slab_stride } from './include/linux/slab.ts';
 import type { Tracer } from './include/trace/trace.ts';
+import { debug_show_all_locks } from './kernel/locking/lockdep/debug_show_all_locks.ts';
 import { createLockdep, lockdep_reset } from './kernel/locking/lockdep/lockdep.ts';
 import type { Policy } from './policy.ts';
 import { type AnyLayout, fieldName } from './struct.ts';
@@ -88,6 +90,7 @@ export class Kernel {
     this.fns = fns;
     m.os = this;
     m.nameOf = (p) => nameOf(this, p);
+    m.holders = () => debug_show_all_locks(this);
     m.onReset = () => lockdep_reset(this.lockdep);
   }
 }

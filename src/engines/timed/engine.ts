@@ -6,6 +6,7 @@
  * Every store drains at once: one legal execution. RCU callbacks take no time, and run where nothing else can.
  * Reference: Chandy and Misra, "Distributed Simulation" (1979), for conservative order; Intel SDM Vol. 3A 6.8.1, 11.6 (interrupts); docs/shootdown.md.
  */
+import { wouldBlock } from '../../../cpu/deadlock.ts';
 import { runAtOnce, serve } from '../../../cpu/direct.ts';
 import { armEntry, armReturn } from '../../../cpu/interrupts.ts';
 import { ACQUIRE, BLOCK, RMW, SWITCH } from '../../../cpu/kinds.ts';
@@ -235,7 +236,7 @@ export class TimedEngine {
   /** A turn of a loop in which nothing has changed: the next one is when somebody else has done something. */
   private spin(cpu: number, c: Vcpu): void {
     const next = this.heap.second;
-    if (next === Infinity && !serve(this.m)) throw new Defect(`would block: ${this.m.contextName(c)}`);
+    if (next === Infinity && !serve(this.m)) throw wouldBlock(c);
     const until = Math.max(this.time, next === Infinity ? 0 : next) + this.tariff.terms.costs.handover;
     this.account.add(cpu, WAIT, until - this.time);
     this.time = until;
@@ -308,7 +309,7 @@ export class TimedEngine {
     }
     if (ready.length === 0 && waiting.length > 0) {
       const c = m.contexts[waiting[0]!]!;
-      throw new Defect(`would block: ${m.contextName(c)} at ${m.nameOf(c.at)}`);
+      throw wouldBlock(c);
     }
     return ready.length > 0;
   }

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { sendIpi } from '../../../cpu/interrupts.ts';
 import { load, store } from '../../../cpu/ops.ts';
 import type { Code, Vcpu } from '../../../cpu/vcpu.ts';
+import { Defect } from '../../../cpu/violation.ts';
 import type { Ptr } from '../../../mmu/types.ts';
+import { runDirect } from '../../../src/engines/direct.ts';
 import {
   debug_check_no_locks_held,
   lock_class,
@@ -184,4 +186,18 @@ describe('a handler', () => {
     };
     expect(withHandler(tries).summaries).toEqual([]);
   });
+});
+
+test('where one order runs, who would wait for ever is told, and who holds what', () => {
+  const { m, a, b } = bench();
+  m.startDirect();
+  runDirect(m, 1, (c) => nested(c, a, b));
+  const takes = function* (c: Vcpu): Code {
+    yield* spin_lock(c, b);
+    yield* spin_lock(c, a);
+  };
+  runDirect(m, 1, takes);
+  expect(() => runDirect(m, 0, (c) => spin_lock(c, a))).toThrow(
+    new Defect('would block: CPU0 at play.lock_a; CPU1 holds play.lock_b, play.lock_a'),
+  );
 });
