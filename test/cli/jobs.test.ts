@@ -3,9 +3,8 @@
  * Several threads at one search, and searches that go on where an earlier process was stopped: what is printed is the same, whoever did what and when.
  * Time budget: 40 s.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { command, ownInJs, type Run } from './support.ts';
 
@@ -22,28 +21,6 @@ describe('the result is the same', () => {
     const { code, stdout } = await paelab.run(...SEARCH, '--jobs', jobs);
     expect(timeless(stdout)).toBe(timeless((await alone()).stdout));
     expect(code).toBe(1);
-  });
-
-  test('of a process after others that were killed, and one that was interrupted', async () => {
-    const long = ['check', 'retract', '--config', 'history=t2', '--json'];
-    const args = [...long, '--checkpoint', 'state'];
-    const file = join(paelab.dir, 'state');
-    const state = (): Buffer => (existsSync(file) ? readFileSync(file) : Buffer.alloc(0));
-    const runs: Run[] = [];
-    for (const signal of ['SIGKILL', 'SIGKILL', 'SIGINT', null] as const) {
-      const before = state();
-      const run = await paelab.runWith({}, args, async (p) => {
-        while (signal !== null && p.exitCode === null && p.signalCode === null && state().equals(before)) await sleep(20);
-        if (signal !== null) p.kill(signal);
-      });
-      runs.push(run);
-      // A fast machine may have done before it is stopped.
-      if (run.code === 0) break;
-      expect(run.code).toBe(signal === 'SIGINT' ? 130 : null);
-    }
-    expect(runs.length).toBeGreaterThan(1);
-    expect(timeless(runs.at(-1)!.stdout)).toBe(timeless((await paelab.run(...long)).stdout));
-    expect(existsSync(file)).toBe(false);
   });
 });
 

@@ -19,15 +19,15 @@ function file(name: string, code: string): string {
   return join(dir, name);
 }
 
-const errorOf = (path: string): Promise<string> =>
-  checkTypes(path, ROOT).then(
+const errorOf = (path: string, home = paelab.home): Promise<string> =>
+  checkTypes(path, home).then(
     () => '',
     (e: unknown) => (e instanceof UsageError ? e.message : `not of the user: ${String(e)}`),
   );
 
 describe('a file', () => {
   test('that writes to the console', async () => {
-    expect(await errorOf(file('log.ts', `${half}\nconsole.log(half.name);\n`))).toBe('');
+    expect(await errorOf(file('log.ts', `${half}\nconsole.log(half.name);\n`), ROOT)).toBe('');
   });
 
   test.each([

@@ -140,7 +140,7 @@ test('the explanation ends as the walk does', () => {
       expect(told).toEqual(new Map(changed.map(([address]) => [addressText(address), textAt(whole.mmu, address)])));
       ends.add(`${x.result.kind}: ${x.stop?.kind ?? 'no stop'} after ${x.entries.length}`);
     }),
-    { numRuns: 2500, seed: 1 },
+    { numRuns: 1000, seed: 1 },
   );
   // Every end that a walk can have, with the number of entries looked at.
   expect([...ends].sort()).toEqual([

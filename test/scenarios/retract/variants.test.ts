@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The other readers of the slot, the other releases and builds: who is protected by what.
- * Time budget: 60 s.
+ * The other readers of the slot, the other releases and builds: who is protected by what. More: variants.long.test.ts.
+ * Time budget: 25 s.
  */
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../src/scenarios/scenario.ts';
@@ -48,35 +48,13 @@ describe('retract-gup: interrupts are off for the whole walk', () => {
 
   test('gup-pmd-recheck is not missed here: every pte of the old table is gone, so there is no page to take', () => {
     expect(kindsOf('retract-gup', {}, ['gup-pmd-recheck'])).toEqual([]);
-    expect(kindsOf('retract-gup', { refault: 'other' }, ['gup-pmd-recheck'])).toEqual([]);
-  });
-});
-
-describe('retract-nmi: perf looks at the page table in an NMI', () => {
-  test('it holds, by the flush or by the sync', () => {
-    expect(verdictOf('retract-nmi')).toMatchObject(holds);
-    expect(verdictOf('retract-nmi', { sync: 'absent' })).toMatchObject(holds);
-  });
-
-  test('with neither it is violated', () => {
-    expect(verdictOf('retract-nmi', { flush: 'hypercall' })).toMatchObject(holds);
-    expect(verdictOf('retract-nmi', { flush: 'hypercall', sync: 'absent' })).toMatchObject(torn);
-    expect(kindsOf('retract-nmi', { sync: 'absent' }, ['collapse-flush'])).toEqual(['torn-pair']);
-  });
-
-  test('nobody need turn interrupts off: an NMI handler has them off; but somebody must wait for it', () => {
-    expect(verdictOf('retract-nmi', {}, ['lockless-irqs-off', 'gup-irqs-off'])).toMatchObject(holds);
-    expect(kindsOf('retract-nmi', { sync: 'absent' }, ['csd-wait'])).toContain('torn-pair');
   });
 });
 
 describe('retract-user: a vCPU that may remember the pmd', () => {
-  test.each<Config>([{}, { refault: 'other' }, { history: 't2' }, { sync: 'absent' }, { release: '6.5' }])(
-    'it holds by the flush alone: %j',
-    (config) => {
-      expect(verdictOf('retract-user', config)).toMatchObject(holds);
-    },
-  );
+  test.each<Config>([{}, { sync: 'absent' }, { release: '6.5' }])('it holds by the flush alone: %j', (config) => {
+    expect(verdictOf('retract-user', config)).toMatchObject(holds);
+  });
 
   test('without the flush the page walker reads the freed table', () => {
     expect(kindsOf('retract-user', {}, ['collapse-flush'])).toEqual(['freed-frame']);
