@@ -182,6 +182,7 @@ function addStudy(program: Command): void {
     .option('--costs <file>', "JSON with constants in the place of the profile's")
     .option('--seed <n>', 'of the first of three runs', wholeNumber, 1)
     .option('--out <directory>', 'also there: study.json, tables as CSV, charts as SVG')
+    .option('--perfetto <file>', 'write a trace of the first operations for ui.perfetto.dev')
     .option('--json', 'as JSON')
     .action(async (_subject: string, flags: StudyFlags) => {
       const { study } = await import('./study.ts');

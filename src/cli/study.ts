@@ -6,6 +6,7 @@ import { accessSync, constants, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { costsOf, PROFILES, type Profile } from '../engines/timed/costs.ts';
+import type { TimedRow } from '../report/timed-row.ts';
 import { csvOf } from '../study/csv.ts';
 import { documentOf } from '../study/document.ts';
 import { costsIn, cpusOf, type Plan, pagesOf, profileNamed } from '../study/plan.ts';
@@ -16,6 +17,7 @@ import { svgOf } from '../study/svg.ts';
 import { UsageError } from '../usage-error.ts';
 import { Interrupted } from '../workload/interrupted.ts';
 import { HOLDS, INTERRUPTED } from './exit.ts';
+import { PerfettoFile } from './perfetto-file.ts';
 import { RunProgress } from './run-progress.ts';
 import { studyText } from './study-text.ts';
 import { policyOf } from './targets.ts';
@@ -29,6 +31,7 @@ export interface StudyFlags {
   costs?: string;
   seed: number;
   out?: string;
+  perfetto?: string;
   json?: boolean;
 }
 
@@ -37,8 +40,11 @@ const DEFAULT_CPUS = '1..64';
 export async function study(flags: StudyFlags, words: readonly string[]): Promise<number> {
   const plan = await planOf(flags);
   if (flags.out !== undefined) prepare(flags.out);
+  const perfetto = flags.perfetto === undefined ? null : new PerfettoFile(flags.perfetto);
   const findings: Findings = { plan, cells: [], median: 0, influences: [], complete: false };
-  const interrupted = await run(plan, findings);
+  const rows: TimedRow[] | undefined = perfetto === null ? undefined : [];
+  const interrupted = await run(plan, findings, rows);
+  if (perfetto !== null) writeTrace(perfetto, plan, rows!);
   const doc = documentOf(findings, `paelab ${words.join(' ')}`);
   const json = `${JSON.stringify(doc, null, 2)}\n`;
   if (flags.out !== undefined) {
@@ -116,8 +122,17 @@ function prepare(dir: string): void {
   }
 }
 
+function writeTrace(file: PerfettoFile, { cpus, pages, policies, profileName, workload }: Plan, rows: readonly TimedRow[]): void {
+  const what = typeof workload === 'string' ? `${workload}, pages=${pages.at(-1)}` : workload.file;
+  const tracks = Array.from({ length: cpus.at(-1)! }, (_, cpu) => `CPU${cpu}`);
+  const process = file.process(`${policies[0]!.name} on ${profileName}: ${what}`, tracks);
+  for (const row of rows) process.push(row);
+  process.close();
+  file.close();
+}
+
 /** @returns whether it was interrupted */
-async function run(plan: Plan, findings: Findings): Promise<boolean> {
+async function run(plan: Plan, findings: Findings, rows?: TimedRow[]): Promise<boolean> {
   let stop = false;
   let at = '';
   const onSigint = (): void => {
@@ -126,16 +141,21 @@ async function run(plan: Plan, findings: Findings): Promise<boolean> {
   process.once('SIGINT', onSigint); // a second one ends the process
   const progress = new RunProgress(() => at);
   try {
-    await runStudy(plan, findings, {
-      progress(done, of, what) {
-        at = `study ${done}/${of} ${what}`;
+    await runStudy(
+      plan,
+      findings,
+      {
+        progress(done, of, what) {
+          at = `study ${done}/${of} ${what}`;
+        },
+        stopped: () => stop,
+        breathe: async () => {
+          await setImmediate();
+          if (stop) throw new Interrupted();
+        },
       },
-      stopped: () => stop,
-      breathe: async () => {
-        await setImmediate();
-        if (stop) throw new Interrupted();
-      },
-    });
+      rows,
+    );
     return false;
   } catch (e) {
     if (e instanceof Interrupted) return true;

@@ -112,6 +112,8 @@ export class Timeline {
 
   private send(row: TimedRow, to: number, name: string): void {
     const id = this.pid * 2 ** 32 + this.sent++;
+    // An answer before this has been seen by now, if nobody waited for it.
+    this.flows = this.flows.filter((f) => f.from !== row.cpu || f.to !== to || f.state !== 'answered');
     this.flows.push({ id, from: row.cpu, to, state: 'sent' });
     this.put(row, { ph: 'B', name: `${name} -> CPU${to}`, cat: 'ipi' });
     this.put(row, { ph: 's', id, ...ARROW });

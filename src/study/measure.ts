@@ -8,6 +8,7 @@ import type { Listener } from '../engines/timed/listener.ts';
 import { PHASES, USER } from '../engines/timed/time-account.ts';
 import { percpu } from '../kernel/include/linux/percpu.ts';
 import { kernelOf } from '../kernel/kernel.ts';
+import type { TimedRow } from '../report/timed-row.ts';
 import { Interrupted } from '../workload/interrupted.ts';
 import { BenchMachine, type StudyMemory } from './bench-machine.ts';
 import { Distribution } from './distribution.ts';
@@ -15,6 +16,7 @@ import { FlushCount } from './flush-count.ts';
 import { roundOf, type Stopwatch } from './operations.ts';
 import { Replay } from './replay.ts';
 import type { Setting } from './setting.ts';
+import { Trace } from './trace.ts';
 
 export interface Measured {
   /** Of each measured operation, in ns. */
@@ -54,8 +56,8 @@ function* tick(c: Vcpu): Code {
   yield* sti(c);
 }
 
-/** @throws Interrupted where `stopped` says so; Stopped at a violation of the kernel's */
-export function measure(setting: Setting, memory: StudyMemory, stopped: () => boolean = () => false): Measured {
+/** @param rows get the first measured operations @throws Interrupted where `stopped` says so; Stopped at a violation of the kernel's */
+export function measure(setting: Setting, memory: StudyMemory, stopped: () => boolean = () => false, rows?: TimedRow[]): Measured {
   const b = new BenchMachine(setting, memory);
   const { m } = b.world;
   m.onBeat = (): void => {
@@ -64,10 +66,11 @@ export function measure(setting: Setting, memory: StudyMemory, stopped: () => bo
   };
   m.nextBeat = 0;
   const found = nothing();
+  const trace = rows === undefined ? null : new Trace(b, rows);
   if (typeof setting.workload !== 'string') {
     const replay = new Replay(b, setting.workload);
-    const watches = Array.from({ length: setting.cpus }, (_, cpu) => stopwatch(b, cpu, found));
-    return observed(b, setting, found, () => replay.run((cpu) => watches[cpu]!));
+    const watches = Array.from({ length: setting.cpus }, (_, cpu) => traced(trace, cpu, 'dontneed', stopwatch(b, cpu, found)));
+    return observed(b, setting, found, trace, () => replay.run((cpu) => watches[cpu]!));
   }
   const round = roundOf(b, setting.workload, setting.pages);
   const clock = setting.policy.replace.scheduler_tick === undefined ? null : new Ticks(b);
@@ -78,9 +81,9 @@ export function measure(setting: Setting, memory: StudyMemory, stopped: () => bo
         if (clock?.isDue() === true) yield* clock.tick(c);
       }
     };
-  const watch = stopwatch(b, 0, found);
+  const watch = traced(trace, 0, setting.workload, stopwatch(b, 0, found));
   b.run(rounds(Math.min(WARM_UP, setting.rounds), stopwatch(b, 0, nothing())));
-  return observed(b, setting, found, () => b.run(rounds(setting.rounds, watch)));
+  return observed(b, setting, found, trace, () => b.run(rounds(setting.rounds, watch)));
 }
 
 /** What a stopwatch of one vCPU has found. */
@@ -107,6 +110,20 @@ function stopwatch({ engine }: BenchMachine, cpu: number, found: Found): Stopwat
   };
 }
 
+function traced(trace: Trace | null, cpu: number, name: string, watch: Stopwatch): Stopwatch {
+  if (trace === null) return watch;
+  return {
+    begin: () => {
+      trace.begin(cpu, name);
+      watch.begin();
+    },
+    end: () => {
+      watch.end();
+      trace.end(cpu);
+    },
+  };
+}
+
 /** The timer of all vCPUs, for policies that need one. */
 class Ticks {
   private readonly b: BenchMachine;
@@ -129,7 +146,7 @@ class Ticks {
 }
 
 /** Work with everything about it counted. */
-function observed(b: BenchMachine, { cpus }: Setting, { durations, phases }: Found, work: () => void): Measured {
+function observed(b: BenchMachine, { cpus }: Setting, { durations, phases }: Found, trace: Trace | null, work: () => void): Measured {
   const { engine, world } = b;
   const { account } = engine;
   const { words } = world.m.mem;
@@ -139,6 +156,7 @@ function observed(b: BenchMachine, { cpus }: Setting, { durations, phases }: Fou
   const before = { calls: calls(), from: engine.clock[0]!, seq: world.m.seq };
   account.reset();
   engine.listener = heard;
+  trace?.attach();
   world.k.tracer = counts;
   work();
   world.k.tracer = null;

@@ -3,6 +3,7 @@
  * A study: every combination of its axes with several seeds, and how much each constant has to say.
  */
 import { type CostName, type Costs, constantsOf } from '../engines/timed/costs.ts';
+import type { TimedRow } from '../report/timed-row.ts';
 import { StudyMemory } from './bench-machine.ts';
 import { type Measured, measure } from './measure.ts';
 import type { Plan } from './plan.ts';
@@ -62,8 +63,11 @@ export interface StudyWatch {
   breathe(): Promise<void>;
 }
 
-/** @throws what a run throws but Interrupted; findings hold what was complete by then */
-export async function study(plan: Plan, findings: Findings, watch: StudyWatch): Promise<void> {
+/**
+ * @param rows get the first operations of the first policy at the most CPUs and pages
+ * @throws what a run throws but Interrupted; findings hold what was complete by then
+ */
+export async function study(plan: Plan, findings: Findings, watch: StudyWatch, rows?: TimedRow[]): Promise<void> {
   const memory = new StudyMemory();
   const settings = settingsOf(plan);
   const base = settings[plan.cpus.length * plan.pages.length - 1]!;
@@ -71,15 +75,16 @@ export async function study(plan: Plan, findings: Findings, watch: StudyWatch): 
   const total = settings.length * SEEDS + 2 * constants.length + 1;
   let done = 0;
   const stopped = (): boolean => watch.stopped();
-  const run = async (setting: Setting, what: string): Promise<Measured> => {
+  const run = async (setting: Setting, what: string, rows?: TimedRow[]): Promise<Measured> => {
     watch.progress(done++, total, what);
     await watch.breathe();
-    return measure(setting, memory, stopped);
+    return measure(setting, memory, stopped, rows);
   };
   for (const setting of settings) {
     const runs: Measured[] = [];
     const what = `${setting.policy.name} cpus=${setting.cpus} pages=${setting.pages}`;
-    for (let i = 0; i < SEEDS; i++) runs.push(await run({ ...setting, seed: setting.seed + i }, what));
+    for (let i = 0; i < SEEDS; i++)
+      runs.push(await run({ ...setting, seed: setting.seed + i }, what, setting === base && i === 0 ? rows : undefined));
     findings.cells.push({ setting, runs });
   }
   const few = { ...base, rounds: Math.min(base.rounds, SENSITIVITY_ROUNDS) };

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT } from '../../src/build/erase.mjs';
 import { CONSTANTS, PROFILES } from '../../src/engines/timed/costs.ts';
+import type { TraceEvent } from '../../src/report/perfetto.ts';
 import type { Study } from '../../src/study/charts.ts';
+import { complaints } from '../support/trace-complaints.ts';
 import { command, lines } from './support.ts';
 
 const paelab = command();
@@ -27,9 +29,23 @@ it('tells what it found, and puts it into files', async () => {
   expect(Object.keys(doc.constants)).toEqual(Object.keys(CONSTANTS));
 });
 
-it('is the same for the same seed', async () => {
-  const runs = await Promise.all([1, 2].map(() => study('--cpus', '2', '--json')));
-  expect(runs[0]!.stdout).toBe(runs[1]!.stdout);
+it('is the same for the same seed, with a trace too: of the first operations at the most CPUs', async () => {
+  const args = ['--cpus', '1,3', '--workload', 'munmap', '--json'];
+  const [plain, traced] = await Promise.all([study(...args), study(...args, '--perfetto', 'trace.json')]);
+  expect(traced.stdout.replace(' --perfetto trace.json', '')).toBe(plain.stdout);
+  const { traceEvents: events } = JSON.parse(readFileSync(join(paelab.dir, 'trace.json'), 'utf8')) as { traceEvents: TraceEvent[] };
+  expect(complaints(events)).toEqual([]);
+  expect(events.flatMap((e) => (e.name === 'thread_name' ? e.args!['name'] : []))).toEqual(['CPU0', 'CPU1', 'CPU2']);
+  const slices = (cpu: number): string[] => events.flatMap((e) => (e.ph === 'B' && e.tid === cpu ? e.name! : []));
+  const from = slices(0).indexOf('munmap');
+  const [call, wait] = ['Function call interrupt', 'wait for csd'];
+  const shootdown = ['munmap', `${call} -> CPU1`, `${call} -> CPU2`, 'MOV CR3', `${wait}(0 to 1).u_flags`, `${wait}(0 to 2).u_flags`];
+  expect(slices(0).slice(from, from + 6)).toEqual(shootdown);
+  expect(slices(0).filter((name) => name === 'munmap')).toHaveLength(20);
+  expect(slices(1).slice(0, 2)).toEqual([call, 'MOV CR3']);
+  const count = (ph: string): number => events.filter((e) => e.ph === ph).length;
+  expect(count('s')).toBeGreaterThanOrEqual(40);
+  expect([count('t'), count('f')]).toEqual([2 * count('s'), count('s')]);
 });
 
 it('tells what it knows when it is interrupted', async () => {
@@ -62,6 +78,13 @@ it('says before the run that a folder cannot be written', async () => {
   const { code, stdout, stderr } = await study('--cpus', '1..256', '--out', 'taken/found');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^paelab: --out taken\/found: cannot be written \([^\n]*\)\n$/);
+});
+
+it('says before the run that a trace cannot be written', async () => {
+  paelab.write('taken', 'a file');
+  const { code, stdout, stderr } = await study('--cpus', '1..256', '--perfetto', 'taken/trace.json');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^paelab: --perfetto taken\/trace.json: cannot be written \([^\n]*\)\n$/);
 });
 
 it('docs/shootdown.md has every profile and constant, and its charts exist', () => {

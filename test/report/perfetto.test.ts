@@ -36,6 +36,13 @@ test('arrows follow the interrupts, each to its own end', () => {
   expect(other).toEqual(['s CPU0 0.2', 't CPU2 0.6', 't CPU2 0.85']);
 });
 
+test('an answer that nobody waited for is not taken for one to a later call', () => {
+  const later = SHOOTDOWN.map((row) => ({ ...row, time: row.time + 1000 }));
+  const events = traceOf([...SHOOTDOWN.filter(({ kind }) => kind !== 'wait' && kind !== 'waited'), ...later]);
+  expect(complaints(events)).toEqual([]);
+  expect(events.filter((e) => e.ph === 'f').map((e) => e.id! % 2 ** 32)).toEqual([2]);
+});
+
 test('what is open at the end is closed there', () => {
   expect(traceOf(SHOOTDOWN).slice(-2)).toEqual([
     { ph: 'E', pid: 3, tid: 0, ts: 0.95 },
