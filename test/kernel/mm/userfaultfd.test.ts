@@ -11,12 +11,20 @@ import {
 } from '../../../src/kernel/fs/userfaultfd/userfaultfd_register.ts';
 import { page_address } from '../../../src/kernel/include/linux/mm/page.ts';
 import { vm_area_struct } from '../../../src/kernel/include/linux/mm_types.ts';
-import { EBUSY, EEXIST, EINVAL, ENOENT, ENOMEM } from '../../../src/kernel/include/uapi/asm-generic/errno.ts';
-import { MAP_ANONYMOUS, MAP_FIXED, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../../src/kernel/include/uapi/asm-generic/mman.ts';
+import { EBUSY, EEXIST, EFAULT, EINVAL, ENOENT, ENOMEM } from '../../../src/kernel/include/uapi/asm-generic/errno.ts';
+import {
+  MADV_DONTNEED,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_SHARED,
+  PROT_READ,
+  PROT_WRITE,
+} from '../../../src/kernel/include/uapi/asm-generic/mman.ts';
+import { do_madvise } from '../../../src/kernel/mm/madvise/do_madvise.ts';
 import { vm_mmap_pgoff } from '../../../src/kernel/mm/mmap/do_mmap.ts';
 import { find_vma } from '../../../src/kernel/mm/mmap/find_vma.ts';
 import { alloc_page } from '../../../src/kernel/mm/page_alloc/__alloc_pages.ts';
-import { mfill_atomic_copy, mfill_atomic_zeropage } from '../../../src/kernel/mm/userfaultfd/mfill_atomic_copy.ts';
+import { mfill_atomic_continue, mfill_atomic_copy, mfill_atomic_zeropage } from '../../../src/kernel/mm/userfaultfd/mfill_atomic_copy.ts';
 import { type DirectMachine, directMachine } from '../direct-machine.ts';
 import { anonymous, exit, freePages, H0, newProcess } from './memory/process.ts';
 
@@ -98,3 +106,17 @@ for (const kind of ['private', 'shared'] as const) {
     expect(first - life(1)).toBe(3); // the sources
   });
 }
+
+test('a page that the file has is mapped as it is', () => {
+  const d = directMachine({}, 24);
+  const mm = newProcess(d);
+  sharedAnonymous(d, mm, H0, 16);
+  expect(d.run((c) => user_store(c, mm, H0, 7))).toBe(0);
+  expect(d.run((c) => do_madvise(c, mm, H0, 16 * PAGE, MADV_DONTNEED))).toBe(0);
+  const ctx = d.run((c) => new_userfaultfd(c, mm));
+  expect(d.run((c) => userfaultfd_register(c, mm, ctx, H0, 16 * PAGE, MISSING))).toBe(0);
+  expect(d.run((c) => mfill_atomic_continue(c, ctx, H0, PAGE))).toBe(PAGE);
+  expect(d.run((c) => user_load(c, mm, H0))).toBe(7);
+  expect(d.run((c) => mfill_atomic_continue(c, ctx, H0, PAGE))).toBe(-EEXIST);
+  expect(d.run((c) => mfill_atomic_continue(c, ctx, H0 + PAGE, PAGE))).toBe(-EFAULT);
+});

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Open files. Linux v6.6: fs/file_table.c, alloc_file(), fput(), __fput(); fs/open.c, do_dentry_open(), dentry_open();
- * include/linux/fs.h, get_file(), get_write_access(), put_write_access(), deny_write_access(), allow_write_access().
- * left out: freeing after a grace period: every use of a struct file here has a reference.
+ * include/linux/fs.h, get_file(), get_write_access(), put_write_access().
+ * left out: who denies writing, which programs do that are being run; freeing after a grace period: every use of a struct file here has a reference.
  */
 import { cmpxchg, load, peek, poke, rmw, update } from '../../../../cpu/ops.ts';
 import { ADD } from '../../../../cpu/rmw.ts';
@@ -56,30 +56,17 @@ export function* fput(c: Vcpu, file: Ptr): Code {
   yield* iput(c, inode);
 }
 
-function* add_unless(c: Vcpu, inode: Ptr, n: number, sign: number): Code<number> {
+/** @returns 0, or -ETXTBSY while it is denied */
+export function* get_write_access(c: Vcpu, inode: Ptr): Code<number> {
   const p = at(inode, struct_inode.i_writecount);
-  for (let seen = (yield* load(c, p)) | 0; seen * sign >= 0; ) {
-    const old = (yield* cmpxchg(c, p, seen, seen + n)) | 0;
+  for (let seen = (yield* load(c, p)) | 0; seen >= 0; ) {
+    const old = (yield* cmpxchg(c, p, seen, seen + 1)) | 0;
     if (old === seen) return 0;
     seen = old;
   }
   return -ETXTBSY;
 }
 
-/** @returns 0, or -ETXTBSY while it is denied */
-export function* get_write_access(c: Vcpu, inode: Ptr): Code<number> {
-  return yield* add_unless(c, inode, 1, 1);
-}
-
 export function* put_write_access(c: Vcpu, inode: Ptr): Code {
   yield* update(c, at(inode, struct_inode.i_writecount), ADD, -1);
-}
-
-/** @returns 0, or -ETXTBSY while somebody writes */
-export function* deny_write_access(c: Vcpu, file: Ptr): Code<number> {
-  return yield* add_unless(c, file_inode(c, file), -1, -1);
-}
-
-export function* allow_write_access(c: Vcpu, file: Ptr): Code {
-  yield* update(c, at(file_inode(c, file), struct_inode.i_writecount), ADD, 1);
 }

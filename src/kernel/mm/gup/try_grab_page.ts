@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * References to user pages. Linux v6.6: mm/gup.c, try_grab_folio(), try_grab_page(), gup_put_folio(), unpin_user_page(); mm/internal.h,
+ * References to user pages. Linux v6.6: mm/gup.c, try_grab_folio(), try_grab_page(), gup_put_folio(); mm/internal.h,
  * gup_must_unshare().
  *
  * A pin of a single page is worth GUP_PIN_COUNTING_BIAS references; a compound page counts its pins apart.
@@ -38,10 +38,6 @@ export function* gup_put_folio(c: Vcpu, folio: Ptr, refs: number, flags: number)
   const large = compound_order(c, folio) > 0;
   if (pin && large) yield* update(c, at(folio, struct_page._pincount), ADD, -refs);
   yield* folio_put_refs(c, folio, pin && !large ? refs * GUP_PIN_COUNTING_BIAS : refs);
-}
-
-export function* unpin_user_page(c: Vcpu, page: Ptr): Code {
-  yield* gup_put_folio(c, yield* page_folio(c, page), 1, FOLL_PIN);
 }
 
 /** With the page-table lock held, so that the page stays. @returns false where it is being freed */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Who else translates the addresses of an mm, such as a hypervisor, is told what goes away. Linux v6.6: mm/mmu_notifier.c,
- * mmu_notifier_register(), __mmu_notifier_invalidate_range_start(), _end(), __mmu_notifier_arch_invalidate_secondary_tlbs(),
- * mmu_notifier_clear_flush_young(), mmu_notifier_release().
+ * mmu_notifier_register(), __mmu_notifier_invalidate_range_start(), _end(), mmu_notifier_clear_flush_young(), mmu_notifier_release().
  *
- * left out: SRCU (subscriptions come and go with mmap_lock held for writing), interval subscriptions, events and their flags, callbacks that may
+ * left out: those that share the page tables (arch_invalidate_secondary_tlbs); SRCU (subscriptions come and go with mmap_lock held for writing), interval subscriptions, events and their flags, callbacks that may
  * not block and so refuse.
  */
 import { peek, poke } from '../../../../cpu/ops.ts';
@@ -19,8 +18,6 @@ type Told = (c: Vcpu, subscription: Ptr, start: number, end: number) => Code;
 export interface mmu_notifier_ops {
   invalidate_range_start: Told;
   invalidate_range_end: Told;
-  /** After the entries were cleared, and before their pages are used for anything else. */
-  arch_invalidate_secondary_tlbs: Told;
   /** @returns whether it has used a page of the range since it was last asked */
   clear_flush_young(c: Vcpu, subscription: Ptr, start: number, end: number): Code<boolean>;
   /** @returns the same of one page, without forgetting it */
@@ -44,8 +41,6 @@ const opsOf = (c: Vcpu, subscription: Ptr): mmu_notifier_ops => tables[peek(c, a
 const nextOf = (c: Vcpu, subscription: Ptr): Ptr => peek(c, at(subscription, mmu_notifier.next)) as Ptr;
 const firstOf = (c: Vcpu, mm: Ptr): Ptr => peek(c, at(mm, mm_struct.notifier_subscriptions)) as Ptr;
 
-export const mm_has_notifiers = (c: Vcpu, mm: Ptr): boolean => firstOf(c, mm) !== NULL;
-
 /** The caller holds mmap_lock for writing. */
 export function mmu_notifier_register(c: Vcpu, subscription: Ptr, ops: number, mm: Ptr): void {
   poke(c, at(subscription, mmu_notifier.ops), ops);
@@ -67,14 +62,6 @@ export function* mmu_notifier_invalidate_range_end(c: Vcpu, mm: Ptr, start: numb
   for (let s = firstOf(c, mm); s !== NULL; s = nextOf(c, s)) {
     const ops = opsOf(c, s);
     yield* ops.invalidate_range_end(c, s, start, end);
-  }
-}
-
-/** A flush of the CPUs' TLBs, for those that share the page tables. */
-export function* mmu_notifier_arch_invalidate_secondary_tlbs(c: Vcpu, mm: Ptr, start: number, end: number): Code {
-  for (let s = firstOf(c, mm); s !== NULL; s = nextOf(c, s)) {
-    const ops = opsOf(c, s);
-    yield* ops.arch_invalidate_secondary_tlbs(c, s, start, end);
   }
 }
 

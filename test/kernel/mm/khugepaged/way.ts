@@ -120,11 +120,16 @@ function tableAt(p: Process, address: number, mm: Ptr): Ptr {
 
 export const tableLock = (p: Process, address: number): Ptr => at(tableAt(p, address, p.mm), page.ptl);
 
+/** The pte of an address. */
+export function pteAt(p: Process, address: number, mm = p.mm): Ptr {
+  const frame = frameOfSlot(p.m.mem, slotOf(p.m.mem, page_to_pfn(cpu0(p), tableAt(p, address, mm))));
+  return at(frame, ((address >>> 12) & 511) * 2);
+}
+
 /** The page that a pte maps. */
 export function pageAt(p: Process, address: number, mm = p.mm): Ptr {
   const c = cpu0(p);
-  const frame = frameOfSlot(p.m.mem, slotOf(p.m.mem, page_to_pfn(c, tableAt(p, address, mm))));
-  const pte = at(frame, ((address >>> 12) & 511) * 2);
+  const pte = pteAt(p, address, mm);
   return pte_page(c, peek(c, pte), peek(c, at(pte, 1)));
 }
 
