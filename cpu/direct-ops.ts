@@ -3,7 +3,7 @@
  * The operations of cpu/ops, on a machine that runs in program order: each is a plain access to the words, performed at once. The erased build has this file
  * in the place of cpu/ops. Whatever has to wait, or concerns more than a word or two, goes the general way of cpu/direct.
  *
- * As there, every access is held against what its frame is. What is not kept is what only an engine asks for that looks at operations from outside:
+ * As there, an entry is held against what its frame is. What is not kept is what only an engine asks for that looks at operations from outside:
  * which one is pending, and what a context has read.
  *
  * Reference: docs/design-notes.md, "Hot path"; Intel SDM Vol. 2 (the locked instructions).
@@ -18,16 +18,17 @@ import { checkTouch } from './memory.ts';
 import { ADD, AND, OR, type RmwFn, XCHG } from './rmw.ts';
 import type { Vcpu } from './vcpu.ts';
 
-/** What the word holds, if it lies in no frame or in one that is in use. Locks are poisoned only where freed frames stay unused, as they do not here. */
-function held(c: Vcpu, p: Ptr): number {
+/**
+ * The low half of an entry, if its table is in use. Of entries alone, since tables are what is taken away here: a kernel object is reached through something
+ * that refers to it, and asking at each of its words would double the time of a collapse.
+ */
+function entryHeld(c: Vcpu, p: Ptr): number {
   const { mem } = c.m;
-  if (p >= mem.frameBase) checkFrame(mem, c, p);
+  if (p >= mem.frameBase) {
+    const kind = kindOfSlot(mem, (p - mem.frameBase) >>> FRAME_SHIFT);
+    if (kind === FREE || kind === FREED) checkTouch(c, p);
+  }
   return mem.words[p]!;
-}
-
-function checkFrame(mem: PhysMem, c: Vcpu, p: Ptr): void {
-  const kind = kindOfSlot(mem, (p - mem.frameBase) >>> FRAME_SHIFT);
-  if (kind === FREE || kind === FREED) checkTouch(c, p);
 }
 
 /** What a locked operation without conditions leaves. */
@@ -37,16 +38,15 @@ const applied = (fn: RmwFn, old: number, a: number): number =>
 export function mfence(_c: Vcpu): void {}
 
 export function load(c: Vcpu, p: Ptr): number {
-  return held(c, p) >>> 0;
+  return c.m.mem.words[p]! >>> 0;
 }
 
 export function load64(c: Vcpu, p: Ptr): number {
   c.hi = c.m.mem.words[p + 1]!;
-  return held(c, p) >>> 0;
+  return entryHeld(c, p) >>> 0;
 }
 
 export function store(c: Vcpu, p: Ptr, v: number): void {
-  held(c, p);
   c.m.mem.words[p] = v;
 }
 
@@ -54,31 +54,34 @@ export const storeHalf = store;
 export const storeUnwalked = store;
 
 export function store64(c: Vcpu, p: Ptr, lo: number, hi: number): void {
-  held(c, p);
+  entryHeld(c, p);
   const { words } = c.m.mem;
   words[p] = lo;
   words[p + 1] = hi;
 }
 
 export function rmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): number {
-  const old = held(c, p);
-  c.m.mem.words[p] = applied(fn, old, a);
+  const { words } = c.m.mem;
+  const old = words[p]!;
+  words[p] = applied(fn, old, a);
   return old >>> 0;
 }
 
 export function update(c: Vcpu, p: Ptr, fn: RmwFn, a: number): void {
-  c.m.mem.words[p] = applied(fn, held(c, p), a);
+  const { words } = c.m.mem;
+  words[p] = applied(fn, words[p]!, a);
 }
 
 export function cmpxchg(c: Vcpu, p: Ptr, old: number, v: number): number {
-  const value = held(c, p);
-  if (value === (old | 0)) c.m.mem.words[p] = v;
+  const { words } = c.m.mem;
+  const value = words[p]!;
+  if (value === (old | 0)) words[p] = v;
   return value >>> 0;
 }
 
 export function cmpxchg8b(c: Vcpu, p: Ptr, oldLo: number, oldHi: number, lo: number, hi: number): boolean {
   const { words } = c.m.mem;
-  c.value = held(c, p);
+  c.value = entryHeld(c, p);
   c.hi = words[p + 1]!;
   if (c.value !== (oldLo | 0) || c.hi !== (oldHi | 0)) return false;
   words[p] = lo;
@@ -88,7 +91,7 @@ export function cmpxchg8b(c: Vcpu, p: Ptr, oldLo: number, oldHi: number, lo: num
 
 export function xchg64(c: Vcpu, p: Ptr, lo: number, hi: number): number {
   const { words } = c.m.mem;
-  const old = held(c, p);
+  const old = entryHeld(c, p);
   c.hi = words[p + 1]!;
   words[p] = lo;
   words[p + 1] = hi;
@@ -97,7 +100,7 @@ export function xchg64(c: Vcpu, p: Ptr, lo: number, hi: number): number {
 
 export function waitRmw(c: Vcpu, p: Ptr, mask: number, value: number, fn: RmwFn, a: number): number {
   const { m } = c;
-  if (++m.seq >= m.nextBeat || (held(c, p) & mask) !== (value | 0)) {
+  if (++m.seq >= m.nextBeat || (m.mem.words[p]! & mask) !== (value | 0)) {
     arm(c, ACQUIRE, p, 1);
     args(c, fn, a, 0, 0, 0);
     c.mask = mask | 0;
@@ -113,7 +116,7 @@ export function waitUpdate(c: Vcpu, p: Ptr, mask: number, value: number, fn: Rmw
 }
 
 export function waitLoad(c: Vcpu, p: Ptr, mask: number, value: number): number {
-  const old = held(c, p);
+  const old = c.m.mem.words[p]!;
   if ((old & mask) === (value | 0)) return old >>> 0;
   arm(c, AWAIT, p, 1);
   c.mask = mask | 0;
@@ -165,7 +168,7 @@ export function switchTask(c: Vcpu, task: number): void {
 }
 
 export function peek(c: Vcpu, p: Ptr): number {
-  return held(c, p) >>> 0;
+  return c.m.mem.words[p]! >>> 0;
 }
 
 export const poke = store;
