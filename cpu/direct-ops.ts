@@ -9,7 +9,6 @@
  * Reference: docs/design-notes.md, "Hot path"; Intel SDM Vol. 2 (the locked instructions).
  */
 import { FREE, FREED, kindOfSlot } from '../mmu/frames.ts';
-import type { PhysMem } from '../mmu/phys-mem.ts';
 import { FRAME_SHIFT, FRAME_WORDS, type Ptr } from '../mmu/types.ts';
 import { args, arm } from './arm.ts';
 import { serve } from './direct.ts';
@@ -38,16 +37,16 @@ const applied = (fn: RmwFn, old: number, a: number): number =>
 export function mfence(_c: Vcpu): void {}
 
 export function load(c: Vcpu, p: Ptr): number {
-  return c.m.mem.words[p]! >>> 0;
+  return c.words[p]! >>> 0;
 }
 
 export function load64(c: Vcpu, p: Ptr): number {
-  c.hi = c.m.mem.words[p + 1]!;
+  c.hi = c.words[p + 1]!;
   return entryHeld(c, p) >>> 0;
 }
 
 export function store(c: Vcpu, p: Ptr, v: number): void {
-  c.m.mem.words[p] = v;
+  c.words[p] = v;
 }
 
 export const storeHalf = store;
@@ -55,32 +54,32 @@ export const storeUnwalked = store;
 
 export function store64(c: Vcpu, p: Ptr, lo: number, hi: number): void {
   entryHeld(c, p);
-  const { words } = c.m.mem;
+  const { words } = c;
   words[p] = lo;
   words[p + 1] = hi;
 }
 
 export function rmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): number {
-  const { words } = c.m.mem;
+  const { words } = c;
   const old = words[p]!;
   words[p] = applied(fn, old, a);
   return old >>> 0;
 }
 
 export function update(c: Vcpu, p: Ptr, fn: RmwFn, a: number): void {
-  const { words } = c.m.mem;
+  const { words } = c;
   words[p] = applied(fn, words[p]!, a);
 }
 
 export function cmpxchg(c: Vcpu, p: Ptr, old: number, v: number): number {
-  const { words } = c.m.mem;
+  const { words } = c;
   const value = words[p]!;
   if (value === (old | 0)) words[p] = v;
   return value >>> 0;
 }
 
 export function cmpxchg8b(c: Vcpu, p: Ptr, oldLo: number, oldHi: number, lo: number, hi: number): boolean {
-  const { words } = c.m.mem;
+  const { words } = c;
   c.value = entryHeld(c, p);
   c.hi = words[p + 1]!;
   if (c.value !== (oldLo | 0) || c.hi !== (oldHi | 0)) return false;
@@ -90,7 +89,7 @@ export function cmpxchg8b(c: Vcpu, p: Ptr, oldLo: number, oldHi: number, lo: num
 }
 
 export function xchg64(c: Vcpu, p: Ptr, lo: number, hi: number): number {
-  const { words } = c.m.mem;
+  const { words } = c;
   const old = entryHeld(c, p);
   c.hi = words[p + 1]!;
   words[p] = lo;
@@ -100,7 +99,7 @@ export function xchg64(c: Vcpu, p: Ptr, lo: number, hi: number): number {
 
 export function waitRmw(c: Vcpu, p: Ptr, mask: number, value: number, fn: RmwFn, a: number): number {
   const { m } = c;
-  if (++m.seq >= m.nextBeat || (m.mem.words[p]! & mask) !== (value | 0)) {
+  if (++m.seq >= m.nextBeat || (c.words[p]! & mask) !== (value | 0)) {
     arm(c, ACQUIRE, p, 1);
     args(c, fn, a, 0, 0, 0);
     c.mask = mask | 0;
@@ -116,7 +115,7 @@ export function waitUpdate(c: Vcpu, p: Ptr, mask: number, value: number, fn: Rmw
 }
 
 export function waitLoad(c: Vcpu, p: Ptr, mask: number, value: number): number {
-  const old = c.m.mem.words[p]!;
+  const old = c.words[p]!;
   if ((old & mask) === (value | 0)) return old >>> 0;
   arm(c, AWAIT, p, 1);
   c.mask = mask | 0;
@@ -168,7 +167,7 @@ export function switchTask(c: Vcpu, task: number): void {
 }
 
 export function peek(c: Vcpu, p: Ptr): number {
-  return c.m.mem.words[p]! >>> 0;
+  return c.words[p]! >>> 0;
 }
 
 export const poke = store;

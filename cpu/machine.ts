@@ -94,7 +94,7 @@ export class Machine {
   nmiHandler: ((c: Vcpu) => Code) | null = null;
   always: readonly Always[] = [];
   /** Guards that are switched off, by number. */
-  guardsOff: ReadonlySet<number> = new Set();
+  guardsOff: ReadonlySet<number> | null = null;
   /** What runs on the machine; it knows nothing of it. */
   os: unknown = null;
   /** Told of the start of every execution: what is kept about one only is forgotten. */

@@ -11,7 +11,7 @@ import type { Vcpu } from './vcpu.ts';
 
 /** Adds at once, past the store buffer. Only reports may read the word. */
 export function tally(c: Vcpu, p: Ptr, n: number): void {
-  writeWord(c.m.mem, p, c.m.mem.words[p]! + n);
+  writeWord(c.m.mem, p, c.words[p]! + n);
 }
 
 /** What a counter has come to, own additions included. */

@@ -32,6 +32,8 @@ export class Vcpu {
   /** Number of the vCPU; for a callback that of the one that deferred it, for speculation that of none. */
   readonly id: number;
   readonly role: number;
+  /** The machine's memory, which every operation is about. */
+  readonly words: Int32Array;
 
   // The pending operation; see footprint.ts for the meaning of the fields.
   kind = 0;
@@ -108,6 +110,7 @@ export class Vcpu {
     this.ctx = ctx;
     this.id = id;
     this.role = role;
+    this.words = m.mem.words;
   }
 
   reset(): void {

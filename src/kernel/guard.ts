@@ -23,7 +23,7 @@ export function guard(name: string, about: string, file: string): Guard {
 }
 
 /** Is the step taken? */
-export const on = (c: Vcpu, g: Guard): boolean => !c.m.guardsOff.has(g.id);
+export const on = (c: Vcpu, g: Guard): boolean => c.m.guardsOff === null || !c.m.guardsOff.has(g.id);
 
 /** Every guard that has been declared, by name. */
 export const allGuards = (): readonly Guard[] => [...guards].sort((a, b) => (a.name < b.name ? -1 : 1));

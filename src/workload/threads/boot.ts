@@ -44,7 +44,7 @@ export function bootInTurn<T>({ cpu, config, words, board, without }: ThreadData
   for (let turn = cpu + 1; turn < config.cpus; turn = Atomics.load(board, TURN)) Atomics.wait(board, TURN, turn);
   backAll(world.k, mem);
   world.m.parallel = true;
-  world.m.guardsOff = new Set(allGuards().flatMap(({ name, id }) => (without.includes(name) ? [id] : [])));
+  world.m.guardsOff = without.length === 0 ? null : new Set(allGuards().flatMap(({ name, id }) => (without.includes(name) ? [id] : [])));
   self.cpu = cpu;
   self.giveWay = (c) => void run_work(c);
   return { world, prepared };

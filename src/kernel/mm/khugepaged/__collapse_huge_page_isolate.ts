@@ -87,7 +87,7 @@ function* isolate_pte(c: Vcpu, s: Isolation, pte: Ptr, address: number): Code<nu
   if (page === NULL) return SCAN_PAGE_NULL;
   if ((yield* page_mapcount(c, page)) > 1 && exceeds_shared(c, s.cc, ++s.shared)) return SCAN_EXCEED_SHARED_PTE;
   s.folio = yield* compound_head(c, page);
-  if (!s.compound_pagelist.includes(s.folio)) {
+  if (compound_nr(c, s.folio) === 1 || !s.compound_pagelist.includes(s.folio)) {
     const result = yield* isolate_folio(c, s, s.folio);
     if (result !== SCAN_SUCCEED) return result;
   }

@@ -81,7 +81,7 @@ function* flush_part_or_all(c: Vcpu, f: Ptr, local_tlb_gen: number, mm_tlb_gen: 
     return TLB_FLUSH_ALL;
   }
   const start = peek(c, at(f, flush_tlb_info.start));
-  const stride = 2 ** peek(c, at(f, flush_tlb_info.stride_shift));
+  const stride = 1 << peek(c, at(f, flush_tlb_info.stride_shift));
   for (let addr = start; addr < end; addr += stride) yield* flush_tlb_one_user(c, addr);
   return Math.floor((end - start) / stride);
 }
