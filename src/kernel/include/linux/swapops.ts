@@ -39,7 +39,7 @@ export const pte_to_swp_entry = (lo: number, hi: number): number =>
 /** @returns the low word; the high one is in c.hi */
 export function swp_entry_to_pte(c: Vcpu, entry: number): number {
   const offset = swp_offset(entry);
-  c.hi = ((swp_type(entry) << (32 - SWP_TYPE_BITS)) | (~(offset >>> LOW_BITS) & HIGH_MASK)) >>> 0;
+  c.hi = (swp_type(entry) << (32 - SWP_TYPE_BITS)) | (~(offset >>> LOW_BITS) & HIGH_MASK);
   return (~offset << SWP_OFFSET_FIRST_BIT) >>> 0;
 }
 

@@ -21,7 +21,7 @@ import { vm_normal_page } from '../memory/vm_normal_page.ts';
 import { mmu_notifier_test_young } from '../mmu_notifier/mmu_notifier.ts';
 import { folio_isolate_lru } from '../vmscan/isolate_lru_page.ts';
 import type { collapse_control } from './collapse_control.ts';
-import { exceeds_none, exceeds_shared } from './limits.ts';
+import { exceeds_none, exceeds_shared, most_none } from './limits.ts';
 import { count_isolated, is_refcount_suitable, release_pte_pages } from './release_pte_pages.ts';
 import {
   SCAN_DEL_PAGE_LRU,
@@ -41,6 +41,7 @@ import {
 interface Isolation {
   readonly vma: Ptr;
   readonly cc: collapse_control;
+  readonly most_none: number;
   readonly compound_pagelist: Ptr[];
   folio: Ptr;
   none_or_zero: number;
@@ -58,7 +59,17 @@ export function* __collapse_huge_page_isolate(
   cc: collapse_control,
   compound_pagelist: Ptr[],
 ): Code<number> {
-  const s: Isolation = { vma, cc, compound_pagelist, folio: NULL, none_or_zero: 0, shared: 0, referenced: 0, writable: false };
+  const s: Isolation = {
+    vma,
+    cc,
+    most_none: most_none(c, cc, vma),
+    compound_pagelist,
+    folio: NULL,
+    none_or_zero: 0,
+    shared: 0,
+    referenced: 0,
+    writable: false,
+  };
   let result = SCAN_SUCCEED;
   let i = 0;
   while (i < HPAGE_PMD_NR) {
@@ -78,7 +89,7 @@ function* isolate_pte(c: Vcpu, s: Isolation, pte: Ptr, address: number): Code<nu
   const hi = c.hi;
   if (pte_none(lo, hi) || (pte_present(lo) && is_zero_pfn(c, pte_pfn(lo, hi)))) {
     s.none_or_zero++;
-    return exceeds_none(c, s.cc, s.vma, s.none_or_zero) ? SCAN_EXCEED_NONE_PTE : SCAN_SUCCEED;
+    return exceeds_none(c, s.most_none, s.none_or_zero) ? SCAN_EXCEED_NONE_PTE : SCAN_SUCCEED;
   }
   if (!pte_present(lo)) return SCAN_PTE_NON_PRESENT;
   if (pte_uffd_wp(lo)) return SCAN_PTE_UFFD_WP;

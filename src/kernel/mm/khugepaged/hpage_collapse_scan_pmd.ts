@@ -20,7 +20,7 @@ import { is_young } from './__collapse_huge_page_isolate.ts';
 import type { collapse_control } from './collapse_control.ts';
 import { collapse_huge_page } from './collapse_huge_page.ts';
 import { find_pmd_or_thp_or_none } from './find_pmd.ts';
-import { exceeds_none, exceeds_shared, exceeds_swap } from './limits.ts';
+import { exceeds_none, exceeds_shared, exceeds_swap, most_none } from './limits.ts';
 import { hpage_collapse_scan_abort, NO_NODE, page_to_nid } from './node_load.ts';
 import { is_refcount_suitable } from './release_pte_pages.ts';
 import {
@@ -44,6 +44,7 @@ import {
 interface Scan {
   readonly vma: Ptr;
   readonly cc: collapse_control;
+  readonly most_none: number;
   folio: Ptr;
   node: number;
   none_or_zero: number;
@@ -58,6 +59,7 @@ export function* hpage_collapse_scan_pmd(c: Vcpu, mm: Ptr, vma: Ptr, address: nu
   const s: Scan = {
     vma,
     cc,
+    most_none: most_none(c, cc, vma),
     folio: NULL,
     node: NO_NODE,
     none_or_zero: 0,
@@ -98,7 +100,7 @@ function* scan_pte(c: Vcpu, s: Scan, pte: Ptr, address: number): Code<number> {
   const hi = c.hi;
   if (pte_none(lo, hi) || (pte_present(lo) && is_zero_pfn(c, pte_pfn(lo, hi)))) {
     s.none_or_zero++;
-    return exceeds_none(c, s.cc, s.vma, s.none_or_zero) ? SCAN_EXCEED_NONE_PTE : SCAN_SUCCEED;
+    return exceeds_none(c, s.most_none, s.none_or_zero) ? SCAN_EXCEED_NONE_PTE : SCAN_SUCCEED;
   }
   if (!pte_present(lo)) {
     if (exceeds_swap(c, s.cc, ++s.unmapped)) return SCAN_EXCEED_SWAP_PTE;

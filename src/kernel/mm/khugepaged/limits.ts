@@ -5,6 +5,7 @@
  */
 import type { Vcpu } from '../../../../cpu/vcpu.ts';
 import type { Ptr } from '../../../../mmu/types.ts';
+import { HPAGE_PMD_NR } from '../../arch/x86/include/asm/pgtable_types.ts';
 import { userfaultfd_armed } from '../../include/linux/userfaultfd_k.ts';
 import {
   count_vm_event,
@@ -15,10 +16,17 @@ import {
 import type { collapse_control } from './collapse_control.ts';
 import { khugepaged_read, khugepaged_state } from './khugepaged_scan.ts';
 
-/** A user who waits for missing pages allows none. */
-export function exceeds_none(c: Vcpu, cc: collapse_control, vma: Ptr, none_or_zero: number): boolean {
-  const allowed = !cc.is_khugepaged || none_or_zero <= khugepaged_read(c, khugepaged_state.max_ptes_none);
-  if (allowed && !userfaultfd_armed(c, vma)) return false;
+/**
+ * How many entries of a table may be empty: what the loop over it asks once, since the VMA's flags stand still under mmap_lock and the setting is a plain
+ * variable. A user who waits for missing pages allows none.
+ */
+export function most_none(c: Vcpu, cc: collapse_control, vma: Ptr): number {
+  if (userfaultfd_armed(c, vma)) return 0;
+  return cc.is_khugepaged ? khugepaged_read(c, khugepaged_state.max_ptes_none) : HPAGE_PMD_NR;
+}
+
+export function exceeds_none(c: Vcpu, most: number, none_or_zero: number): boolean {
+  if (none_or_zero <= most) return false;
   count_vm_event(c, THP_SCAN_EXCEED_NONE_PTE);
   return true;
 }

@@ -17,7 +17,7 @@ const VM_SHARED = 8;
 /** @returns the low word of the protection; the high one is in c.hi */
 export function vm_get_page_prot(c: Vcpu, vm_flags: number): number {
   const none = (vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) === 0;
-  c.hi = none || (vm_flags & VM_EXEC) !== 0 ? 0 : _PAGE_NX_HIGH >>> 0;
+  c.hi = none || (vm_flags & VM_EXEC) !== 0 ? 0 : _PAGE_NX_HIGH;
   if (none) return PAGE_NONE;
   return (vm_flags & (VM_WRITE | VM_SHARED)) === (VM_WRITE | VM_SHARED) ? PAGE_SHARED : PAGE_READONLY;
 }

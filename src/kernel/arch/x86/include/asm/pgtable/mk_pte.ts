@@ -22,7 +22,7 @@ export function pfn_pte(c: Vcpu, pfn: Pfn, protLo: number, protHi: number): numb
   const inverted = protLo !== 0 && (protLo & _PAGE_PRESENT) === 0;
   const frameLo = inverted ? ~pfnLow(pfn) : pfnLow(pfn);
   const frameHi = inverted ? ~pfnHigh(pfn) : pfnHigh(pfn);
-  c.hi = ((frameHi & FRAME_HIGH) | (protHi & _PAGE_NX_HIGH)) >>> 0;
+  c.hi = (frameHi & FRAME_HIGH) | (protHi & _PAGE_NX_HIGH);
   return ((frameLo & FRAME_LOW) | (protLo & 0xfff)) >>> 0;
 }
 

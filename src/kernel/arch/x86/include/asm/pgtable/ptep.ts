@@ -131,6 +131,6 @@ export function* pte_accessible(c: Vcpu, mm: Ptr, lo: number): Code<boolean> {
 /** A pmd under its lock, half by half. @returns low; high is in c.hi */
 export function pmd_val(c: Vcpu, pmdp: Ptr): number {
   const lo = peek(c, pmdp);
-  c.hi = peek(c, at(pmdp, 1));
+  c.hi = peek(c, at(pmdp, 1)) | 0;
   return lo;
 }
