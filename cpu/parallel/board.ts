@@ -39,8 +39,10 @@ export const SECOND = 3;
 export const WAITS_AT = 4;
 /** How often the vCPU has entered or left the kernel: odd while it is there. */
 export const CROSSINGS = 5;
+/** How often a lock was not free at once. */
+export const LOCK_WAITS = 6;
 /** What programs count for themselves. */
-export const OWN_COUNTS = 6;
+export const OWN_COUNTS = 7;
 
 export const rowOf = (cpu: number): number => (cpu + 1) * ROW;
 

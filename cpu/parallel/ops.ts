@@ -11,7 +11,7 @@ import { FRAME_WORDS, type Ptr } from '../../mmu/types.ts';
 import { ADD, AND, after, applyRmw, OR, type RmwFn, XCHG, XOR } from '../rmw.ts';
 import type { Code, Vcpu } from '../vcpu.ts';
 import { Defect } from '../violation.ts';
-import { NOTHING, poll, relax, relaxed } from './wait.ts';
+import { NOTHING, poll, relax, relaxed, waited } from './wait.ts';
 
 const impossible = (what: string): never => {
   throw new Defect(`${what} on a real thread`);
@@ -102,7 +102,7 @@ export function* waitRmw(c: Vcpu, p: Ptr, mask: number, value: number, fn: RmwFn
     if ((seen & mask) === (value | 0)) {
       applyRmw(fn, a | 0, 0, 0, 0, seen, 0, 0);
       if (Atomics.compareExchange(words, p, seen, after[0]!) === seen) {
-        relaxed(turn);
+        if (turn > 0) waited(turn);
         return seen >>> 0;
       }
     }

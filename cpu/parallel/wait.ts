@@ -8,7 +8,7 @@
 import type { Ptr } from '../../mmu/types.ts';
 import { IRQ_WORDS, irqWord, PENDING } from '../interrupts.ts';
 import type { Vcpu } from '../vcpu.ts';
-import { ORDER, TELL, WAITS_AT } from './board.ts';
+import { LOCK_WAITS, ORDER, TELL, WAITS_AT } from './board.ts';
 import { self } from './self.ts';
 
 /** Turns that spin: some microseconds. */
@@ -78,4 +78,10 @@ export function relax(c: Vcpu, at: Ptr, turn: number): void {
 /** The wait is over. */
 export function relaxed(turns: number): void {
   if (turns > SPINS) self.board[self.row + WAITS_AT] = 0;
+}
+
+/** The same, for a lock. */
+export function waited(turns: number): void {
+  self.board[self.row + LOCK_WAITS]!++;
+  relaxed(turns);
 }

@@ -22,8 +22,9 @@ const ON_BOTH = ['bench/collapse/one.ts', 'src/scenarios/'];
 // Below node_modules, where the imports of packages resolve.
 const OUT = join(ROOT, 'node_modules/.cache/paelab-bench');
 
-/** The thread that bench/parallel runs. */
+/** The thread of benchmarks in which vCPUs are threads. */
 const VCPU = { vcpu: './src/cli/vcpu.ts' };
+const HAVE_THREADS = ['parallel', 'victim'];
 
 const words = process.argv.slice(2);
 const firstFlag = words.findIndex((word) => word.startsWith('-'));
@@ -38,7 +39,10 @@ if (names.length === 0)
 
 await build({
   ...COMMON,
-  entryPoints: { ...Object.fromEntries(names.map((name) => [name, `bench/${name}${SUFFIX}`])), ...(names.includes('parallel') && VCPU) },
+  entryPoints: {
+    ...Object.fromEntries(names.map((name) => [name, `bench/${name}${SUFFIX}`])),
+    ...(names.some((name) => HAVE_THREADS.includes(name)) && VCPU),
+  },
   outdir: OUT,
   outExtension: { '.js': '.mjs' },
   plugins: [parallelCopyPlugin(), erasedCopyPlugin(ERASED, ON_BOTH), constantsPlugin(), phasesPlugin()],

@@ -12,9 +12,10 @@ import { digestOf, prepareSeparate, runSeparate, type Separate } from './separat
 import { prepareStress, runStress } from './stress.ts';
 import type { Stress } from './stress-counts.ts';
 import { Thread } from './thread.ts';
+import { prepareVictim, runVictim, type Victim, type VictimFigures } from './victim.ts';
 
 export interface ThreadTask extends ThreadData {
-  program: Separate | Stress;
+  program: Separate | Stress | Victim;
 }
 
 export interface ThreadEnd {
@@ -28,6 +29,8 @@ export interface ThreadEnd {
   /** What its process holds in the end; and all counters of /proc/vmstat, which the first thread tells. Of separate processes. */
   digest?: number;
   vmstat?: Record<string, number>;
+  /** Of a victim and who collapses. */
+  victim?: VictimFigures;
   /** How attempts to collapse have ended, by the kernel's names. */
   results: Record<string, number>;
   /** Of the program alone, in milliseconds; how much of that it ran, and how much it wanted to run and had no core. */
@@ -50,6 +53,9 @@ export function runThread(task: ThreadTask): ThreadEnd {
       t.meet(1);
       if (cpu === 0) end.vmstat = Object.fromEntries(vmstat_show(world.k));
       t.meet(2);
+    } else if (program.program === 'victim') {
+      const { world, prepared } = bootInTurn(task, (w) => prepareVictim(w, program));
+      timed(end, () => void (end.victim = runVictim(new Thread(world), prepared, program)));
     } else {
       const { world, prepared } = bootInTurn(task, prepareStress);
       runStress(new Thread(world), prepared, program, end, timed);

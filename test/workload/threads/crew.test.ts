@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Threads as vCPUs: what separate processes do comes out as on the direct engine; a run that hangs is told with who waits for what, and a thread that dies with
- * what it was doing. Budget: 12 s.
+ * what it was doing. Budget: 15 s.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -48,6 +48,17 @@ it('separate processes hold, and are counted, what they are on the direct engine
   const direct = onDirectEngine();
   expect(ends.map(({ digest }) => digest)).toEqual(direct.digests);
   expect(ends[0]!.vmstat).toEqual(direct.vmstat);
+});
+
+it('a victim of collapses times its faults, alone and meanwhile, and both come to their end', async () => {
+  for (const memory of ['anon', 'shmem'] as const) {
+    const program = { program: 'victim', memory, ranges: 1, rounds: 2, alone: 512 } as const;
+    const { ends, died, hung } = await new Crew(url(), threadTasks(CONFIG, program), PATIENT).end();
+    expect({ died, hung, stopped: ends.map(({ stopped }) => stopped) }).toEqual({ died: [], hung: [], stopped: [null, null] });
+    const victim = ends.find(({ cpu }) => cpu === 1)!.victim!;
+    expect(victim.alone.length).toBeGreaterThanOrEqual(512);
+    expect(Math.min(...victim.alone, ...victim.during)).toBeGreaterThan(0);
+  }
 });
 
 /** A run of many rounds, in which something happens once every thread has booted. */
