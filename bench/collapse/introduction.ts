@@ -17,7 +17,7 @@ charts, and *shareOfCopyLimit* the share of a collapse's time that it would take
 kernel on a Core i5 1.08 us in all (Yang, 2024, one collapse of a range with so many pages, least squares over four).
 
 The direct engine runs one flow of control at a time: nobody waits for a lock, and nobody faults while a range collapses. Figures of that are measured
-with threads: `npm run bench -- victim` (docs/parallel.md). The machine's memory lies in huge pages of the host, if it has them to give.
+with threads: \`npm run bench -- victim\` (docs/parallel.md). The machine's memory lies in huge pages of the host, if it has them to give.
 vCPUs beyond the first have a thread of the process that spins; processes beyond the first map the same pages. Phases are measured in every other
 round; of shmem, *isolate* has the unmapping of each page and its flush in it, *install* the page cache's and the release of the pages.
 
