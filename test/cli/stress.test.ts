@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** `paelab stress`, as built: small runs in which nothing may be lost, Ctrl-C, and bad input. How threads meet is the host's; the verdict is not. Budget: 10 s. */
+/** `paelab stress`, as built: small runs in which nothing may be lost, Ctrl-C, a thread that dies, and bad input. How threads meet is the host's; the verdict is not. Budget: 10 s. */
 import { expect, it } from 'vitest';
 import { command } from './support.ts';
 
@@ -21,6 +21,26 @@ it('says after Ctrl-C what it has seen', async () => {
   );
   expect(code).toBe(130);
   expect(stdout).toMatch(/interrupted; no word was lost so far, no page leaked\n$/);
+});
+
+/** Loaded into every thread: the second vCPU's ends with an error in the middle of something. */
+const DIES = `
+const { isMainThread, workerData } = require('node:worker_threads');
+if (!isMainThread && workerData?.cpu === 1) {
+  const { add } = Atomics;
+  let left = 20000;
+  Atomics.add = (...args) => {
+    if (--left === 0) throw new Error('the host takes the thread away');
+    return add(...args);
+  };
+}
+`;
+
+it('a thread that dies ends the run: which, in what, exit code 70', async () => {
+  paelab.write('dies.cjs', DIES);
+  const { code, stdout } = await paelab.runWith({ NODE_OPTIONS: '--require ./dies.cjs' }, ['stress', '--collapses', '1000000000']);
+  expect(stdout).toMatch(/^CPU1, in [a-z]+.*: died: Error: the host takes the thread away$/m);
+  expect(code).toBe(70);
 });
 
 it.each([
