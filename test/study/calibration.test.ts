@@ -15,7 +15,8 @@ const memory = new StudyMemory();
 
 function setting(profileName: ProfileName, workload: WorkloadName, cpus: number, policy = 'linux', pages = 1, rounds = 20): Setting {
   const profile: Profile = PROFILES[profileName];
-  return { cpus, policy: policyNamed(policy), profileName, profile, costs: costsOf(profile), workload, pages, rounds, seed: 1 };
+  const machine = { profileName, profile, costs: costsOf(profile), seed: 1, initiators: 1, idle: 0, pause: 0 };
+  return { ...machine, cpus, policy: policyNamed(policy), workload, pages, rounds };
 }
 
 const median = (s: Setting): number => measure(s, memory).initiator.summary().p50;
