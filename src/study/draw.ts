@@ -82,7 +82,7 @@ function histogram(f: Findings, title: string, what: string, of: (m: Measured) =
   return {
     title: `${title}, ${at}`,
     kind: 'steps',
-    x: { label: 'duration', unit: 'ns', scale: 'log' },
+    x: { label: 'duration', unit: 'ns' },
     y: { label: what },
     series: series.filter(({ points }) => points.length > 0),
   };
