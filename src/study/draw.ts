@@ -22,7 +22,7 @@ export function chartsOf(f: Findings): Chart[] {
     ...(several ? contentionCharts(f) : []),
     {
       title: 'Throughput of the victims',
-      about: 'Part of their time that the other CPUs have for themselves while the initiator never stops.',
+      about: 'Part of their time that the other CPUs have for themselves, and not for interrupts.',
       x: axisOf(f),
       y: { label: 'part of the time' },
       series: along(f, (m) => m.throughput),
@@ -96,11 +96,12 @@ function outline(of: Distribution): Point[] {
   return [{ from: first / step, n: 0 }, ...bins, { from: last * step, n: 0 }].map(({ from, n }) => [round(from), n]);
 }
 
-/** Those that move the answer by a tenth of a per cent or more, the strongest first. */
+/** Those that move the answer by a tenth of a per cent or more, and by more than another seed does; the strongest first. */
 function influenceChart(f: Findings): Chart {
   const percent = (v: number): number => round((100 * (v - f.median)) / f.median);
+  const least = Math.max(0.1, percent(f.median + f.spread));
   const strength = (i: { low: number; high: number }): number => Math.max(Math.abs(percent(i.low)), Math.abs(percent(i.high)));
-  const strong = f.influences.filter((i) => strength(i) >= 0.1).sort((a, b) => strength(b) - strength(a));
+  const strong = f.influences.filter((i) => strength(i) >= least).sort((a, b) => strength(b) - strength(a));
   return {
     title: 'Which constant moves the answer',
     about:

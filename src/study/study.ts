@@ -82,7 +82,8 @@ export async function study(plan: Plan, findings: Findings, watch: StudyWatch, r
   const settings = settingsOf(plan);
   const base = settings.findLast((s) => s.policy === plan.policies[0])!;
   const constants = Object.keys(constantsOf(plan.profile)) as CostName[];
-  const total = settings.length * SEEDS + 2 * constants.length + 1;
+  const each = base.initiators > 1 ? SEEDS : 1;
+  const total = settings.length * SEEDS + each * (2 * constants.length + 1);
   let done = 0;
   const stopped = (): boolean => watch.stopped();
   const run = async (setting: Setting, what: string, rows?: TimedRow[]): Promise<Measured> => {
@@ -100,9 +101,13 @@ export async function study(plan: Plan, findings: Findings, watch: StudyWatch, r
     const medians = runs.map((m) => m.initiator.summary().p50);
     findings.spread = Math.max(...medians) - Math.min(...medians);
   }
-  // Initiators that meet vary more, the more of them there are, so that few rounds would say nothing.
+  // Where initiators meet, chance decides more than most constants do: a few rounds of one seed would say nothing.
   const few = base.initiators > 1 ? base : { ...base, rounds: Math.min(base.rounds, SENSITIVITY_ROUNDS) };
-  const medianWith = async (costs: Costs, what: string): Promise<number> => (await run({ ...few, costs }, what)).initiator.summary().p50;
+  const medianWith = async (costs: Costs, what: string): Promise<number> => {
+    let sum = 0;
+    for (let i = 0; i < each; i++) sum += (await run({ ...few, costs, seed: base.seed + i }, what)).initiator.summary().p50;
+    return sum / each;
+  };
   findings.median = await medianWith(plan.costs, 'sensitivity');
   for (const constant of constants) {
     const value = plan.costs[constant];

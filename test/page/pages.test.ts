@@ -176,7 +176,7 @@ describe.skipIf(chromiumPath === null)(`pages in Chromium${why}`, () => {
     const args = ['--cpus', '1..64', '--policy', 'linux,serial,early-ack,invlpgb', '--out', 'found'];
     expect((await paelab.run('study', 'shootdown', ...args)).code).toBe(0);
     await paelab.run('report', 'found/study.json', '--out', 'found');
-    const { page } = await open(browser, address('found/index.html'), { colorScheme: 'dark' });
+    const { page } = await open(browser, address('found/index.html'), { colorScheme: 'dark', viewport: { width: 1200, height: 990 } });
     await page.waitForSelector('canvas >> nth=5');
     await page.evaluate(`document.querySelector('.file').remove()`);
     const { y, height } = (await page.locator('.charts section').nth(3).boundingBox())!;
