@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The pages in a real Chromium, from file://, as `paelab explore` and `paelab report` write them. Skipped where no Chromium is installed
- * (Debian: apt-get install chromium). PAELAB_SCREENSHOTS=1 writes the pictures of the README anew. Time budget: 30 s.
+ * The pages in a real Chromium, from file://, as `paelab explore` and `paelab report` write them. Skipped where no Chromium is installed,
+ * which is said. PAELAB_SCREENSHOTS=1 writes the pictures of the README anew. Time budget: 30 s.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,11 @@ const paelab = command();
 const token = /paelab1\.\S+/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))![0];
 const address = (name: string): string => pathToFileURL(join(paelab.dir, name)).href;
 
-const why = chromiumPath === null ? ' (skipped: no Chromium is installed)' : '';
+const missing = chromiumPath === null;
+if (missing)
+  console.warn(
+    'The tests of pages are skipped: no chromium, chromium-browser or google-chrome is on the PATH (Debian: apt-get install chromium).',
+  );
 let browser: Browser;
 
 const pictures = process.env['PAELAB_SCREENSHOTS'] !== undefined;
@@ -78,7 +82,7 @@ const STUDY = {
   tables: [{ title: 'IPIs', columns: ['CPUs', 'sent'], rows: [[2, '<b>1</b>']] }],
 };
 
-describe.skipIf(chromiumPath === null)(`pages in Chromium${why}`, () => {
+describe.skipIf(missing)('pages in Chromium', () => {
   beforeAll(async () => {
     browser = await launch();
     expect((await paelab.run('explore', token, '--out', 'torn.html')).code).toBe(0);
