@@ -2,6 +2,8 @@
 /**
  * What the charts of a study go along, and what their lines are called.
  */
+import type { Policy } from '../kernel/policy.ts';
+import { wrongPolicies } from '../policies/index.ts';
 import type { Axis, Chart, Point } from './charts.ts';
 import type { Measured } from './measure.ts';
 import type { Plan } from './plan.ts';
@@ -25,9 +27,12 @@ export function point(x: number, values: readonly number[]): Point {
   return [x, round(mean(values)), round(Math.min(...values)), round(Math.max(...values))];
 }
 
+/** A wrong policy is called so wherever its figures stand. */
+export const policyLabel = (policy: Policy): string => (wrongPolicies.includes(policy) ? `${policy.name} (wrong)` : policy.name);
+
 /** What a cell is called among those that differ in the policy, and in these. */
 export const nameOf = ({ setting }: { setting: Setting }, dimensions: readonly Dimension[]): string =>
-  [setting.policy.name, ...dimensions.map((d) => `${setting[d]} ${LABELS[d]}`)].join(', ');
+  [policyLabel(setting.policy), ...dimensions.map((d) => `${setting[d]} ${LABELS[d]}`)].join(', ');
 
 export const axisOf = ({ plan }: Findings): Axis => ({ label: LABELS[dimensionsOf(plan)[0] ?? 'cpus'], scale: 'log2' });
 

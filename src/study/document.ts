@@ -4,7 +4,8 @@
  */
 import { constantsOf } from '../engines/timed/costs.ts';
 import { PHASES } from '../engines/timed/time-account.ts';
-import { round } from './axes.ts';
+import { policies, wrongPolicies } from '../policies/index.ts';
+import { policyLabel, round } from './axes.ts';
 import type { Study, Table } from './charts.ts';
 import { chartsOf } from './draw.ts';
 import type { Findings } from './study.ts';
@@ -37,7 +38,7 @@ function tablesOf(f: Findings): Table[] {
     const own = m.initiator.summary();
     const victims = m.victims.summary();
     return [
-      setting.policy.name,
+      policyLabel(setting.policy),
       setting.cpus,
       setting.initiators,
       setting.pages,
@@ -62,6 +63,10 @@ export function notesOf(f: Findings): string[] {
     `Profile ${plan.profileName}: ${plan.profile.about}.`,
     'Stores drain at once, one legal execution; RCU callbacks take no time; each word is a cache line of its own.',
   ];
+  for (const { name, about } of plan.policies.filter((p) => wrongPolicies.includes(p)))
+    notes.push(`Policy ${name} is ${about}. It is no result: see paelab check shootdown --policy ${name} --all.`);
+  for (const { name } of plan.policies.filter((p) => !policies.includes(p)))
+    notes.push(`Policy ${name} is not one of paelab's: whether it is safe says paelab check shootdown --policy FILE --all.`);
   if (plan.idle > 0) notes.push(`The last ${plan.idle} CPUs are idle, with the process's page tables loaded lazily.`);
   if (plan.cpus.some((n) => n > MOST_CPUS_32_BIT)) notes.push(`No 32-bit kernel ran on more than ${MOST_CPUS_32_BIT} CPUs.`);
   return notes;

@@ -8,7 +8,7 @@ import { CONSTANTS, PROFILES } from '../../src/engines/timed/costs.ts';
 import type { TraceEvent } from '../../src/report/perfetto.ts';
 import type { Study } from '../../src/study/charts.ts';
 import { complaints } from '../support/trace-complaints.ts';
-import { command, lines } from './support.ts';
+import { command, lines, ownInJs } from './support.ts';
 
 const paelab = command();
 const study = (...args: string[]): ReturnType<typeof paelab.run> => paelab.run('study', 'shootdown', ...args);
@@ -46,6 +46,19 @@ it('is the same for the same seed, with a trace too: of the first operations at 
   const count = (ph: string): number => events.filter((e) => e.ph === ph).length;
   expect(count('s')).toBeGreaterThanOrEqual(40);
   expect([count('t'), count('f')]).toEqual([2 * count('s'), count('s')]);
+});
+
+it('calls a wrong policy wrong, and says of one of the user that a check has to decide', async () => {
+  paelab.write('one-by-one.js', ownInJs('one-by-one.ts'));
+  const { code, stdout } = await study('--cpus', '2', '--policy', 'none,./one-by-one.js');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^Policy none is wrong: only this CPU flushes\. It is no result: see paelab check shootdown --policy none --all\.$/m,
+  );
+  expect(stdout).toMatch(
+    /^Policy one-by-one is not one of paelab's: whether it is safe says paelab check shootdown --policy FILE --all\.$/m,
+  );
+  expect(stdout).toMatch(/^none \(wrong\) +2 +66/m);
 });
 
 it('tells what it knows when it is interrupted', async () => {
