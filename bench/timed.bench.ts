@@ -36,7 +36,7 @@ interface Row {
 }
 
 function timed(cpus: number, shootdowns: number): Row {
-  const b = new BenchMachine({ cpus, policy: policyNamed('linux'), profile, costs: costsOf(profile), seed: 1 }, memory);
+  const b = new BenchMachine({ cpus, policy: policyNamed('linux'), profile, costs: costsOf(profile), seed: 1, idle: 0 }, memory);
   const round = roundOf(b, 'dontneed', 1);
   const nothing = { begin() {}, end() {} };
   const { m } = b.world;

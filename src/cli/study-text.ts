@@ -17,28 +17,37 @@ function bar(part: number): string {
 const number = (v: number): string => (Math.abs(v) >= 1000 ? Math.round(v).toLocaleString('en-US') : String(Number(v.toPrecision(4))));
 const unit = (of: string | undefined): string => (of === undefined || of === '' ? '' : ` ${of}`);
 
-/** One row for each point, with the spread over the seeds. */
+/** One row for each point, with the spread over the seeds where there is one. Bars of one category stand together. */
 function chartText(chart: Chart): string {
-  const most = Math.max(...chart.series.flatMap((s) => s.points.map((p) => Math.abs(p[1]))), Number.MIN_VALUE);
-  const rows = chart.series.flatMap((series) =>
-    series.points.map(([x, y, low, high]) => [
-      series.name,
-      chart.names?.[x] ?? number(x),
-      number(y),
-      low === undefined || high === undefined || low === high ? '' : `${number(low)} .. ${number(high)}`,
-      bar(Math.abs(y) / most),
-    ]),
-  );
-  const head = ['', `${chart.x.label}${unit(chart.x.unit)}`, `${chart.y.label}${unit(chart.y.unit)}`, 'seeds', ''];
+  const { names } = chart;
+  const points = chart.series.flatMap(({ name, points }) => points.map((p) => ({ name, p })));
+  if (names !== undefined) points.sort((a, b) => a.p[0] - b.p[0]);
+  const most = Math.max(...points.map(({ p }) => Math.abs(p[1])), Number.MIN_VALUE);
+  const rows = points.map(({ name, p: [x, y, low, high] }, i) => {
+    const at = names === undefined ? number(x) : points[i - 1]?.p[0] === x ? '' : names[x]!;
+    const seeds = low === undefined || high === undefined || low === high ? '' : `${number(low)} .. ${number(high)}`;
+    return [...(names === undefined ? [name, at] : [at, name]), number(y), seeds, bar(Math.abs(y) / most)];
+  });
+  const spreads = rows.some((row) => row[3] !== '');
+  const x = `${chart.x.label}${unit(chart.x.unit)}`;
+  const head = [...(names === undefined ? ['', x] : [x, '']), `${chart.y.label}${unit(chart.y.unit)}`, 'seeds', ''];
+  const shown = [head, ...rows].map((row) => (spreads ? row : row.toSpliced(3, 1)));
   const about = chart.about === undefined ? '' : `${chart.about}\n`;
-  return `${chart.title}\n${about}${columns([head, ...rows], [1, 2]).join('\n')}\n`;
+  return `${chart.title}\n${about}${columns(shown, names === undefined ? [1, 2] : [2]).join('\n')}\n`;
 }
 
+/** What is the same in all rows is said once, above them. */
 function tableText(table: Table): string {
-  const head = table.columns.map((name, i) => `${name}${unit(table.unit?.[i])}`);
-  const rows = table.rows.map((row) => row.map((v) => (typeof v === 'number' ? number(v) : v)));
-  const right = table.columns.map((_, i) => i).filter((i) => table.rows.some((row) => typeof row[i] === 'number'));
-  return `${table.title}\n${columns([head, ...rows], right).join('\n')}\n`;
+  const cell = (v: string | number): string => (typeof v === 'number' ? number(v) : v);
+  const name = (i: number): string => `${table.columns[i]}${unit(table.unit?.[i])}`;
+  const all = [...table.columns.keys()];
+  const same = (i: number): boolean => table.rows.length > 1 && table.rows.every((row) => row[i] === table.rows[0]![i]);
+  const said = all.filter((i) => same(i) && table.rows[0]![i] !== '').map((i) => `${name(i)} ${cell(table.rows[0]![i]!)}`);
+  const differ = all.filter((i) => !same(i));
+  const right = [...differ.keys()].filter((column) => table.rows.some((row) => typeof row[differ[column]!] === 'number'));
+  const rows = [differ.map(name), ...table.rows.map((row) => differ.map((i) => cell(row[i]!)))];
+  const above = said.length === 0 ? '' : `In all: ${said.join(', ')}.\n`;
+  return `${table.title}\n${above}${columns(rows, right).join('\n')}\n`;
 }
 
 export function studyText(doc: Study): string {

@@ -2,14 +2,14 @@
 /**
  * `paelab study shootdown`: what a TLB shootdown costs, on clocks.
  */
-import { accessSync, constants, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { costsOf, PROFILES, type Profile } from '../engines/timed/costs.ts';
 import type { TimedRow } from '../report/timed-row.ts';
 import { csvOf } from '../study/csv.ts';
 import { documentOf } from '../study/document.ts';
-import { costsIn, cpusOf, type Plan, pagesOf, profileNamed } from '../study/plan.ts';
+import { checkInitiators, costsIn, cpusOf, initiatorsOf, type Plan, pagesOf, profileNamed } from '../study/plan.ts';
 import { parseRecording, type Recording } from '../study/recording.ts';
 import { WORKLOADS, type WorkloadName } from '../study/setting.ts';
 import { type Findings, study as runStudy } from '../study/study.ts';
@@ -17,6 +17,7 @@ import { svgOf } from '../study/svg.ts';
 import { UsageError } from '../usage-error.ts';
 import { Interrupted } from '../workload/interrupted.ts';
 import { HOLDS, INTERRUPTED } from './exit.ts';
+import { makeFolder } from './output.ts';
 import { PerfettoFile } from './perfetto-file.ts';
 import { RunProgress } from './run-progress.ts';
 import { studyText } from './study-text.ts';
@@ -26,6 +27,9 @@ export interface StudyFlags {
   cpus?: string;
   policy: string;
   pages?: string;
+  initiators: string;
+  idle: number;
+  pause: number;
   profile: string;
   workload: string;
   costs?: string;
@@ -41,7 +45,7 @@ export async function study(flags: StudyFlags, words: readonly string[]): Promis
   const plan = await planOf(flags);
   if (flags.out !== undefined) prepare(flags.out);
   const perfetto = flags.perfetto === undefined ? null : new PerfettoFile(flags.perfetto);
-  const findings: Findings = { plan, cells: [], median: 0, influences: [], complete: false };
+  const findings: Findings = { plan, cells: [], median: 0, spread: 0, influences: [], complete: false };
   const rows: TimedRow[] | undefined = perfetto === null ? undefined : [];
   const interrupted = await run(plan, findings, rows);
   if (perfetto !== null) writeTrace(perfetto, plan, rows!);
@@ -68,16 +72,11 @@ async function planOf(flags: StudyFlags): Promise<Plan> {
   for (const name of names) policies.push((await policyOf(name)).policy);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw new UsageError(`--policy: '${twice}' is given twice`);
-  return {
-    cpus: cpusFor(workload, flags.cpus),
-    policies,
-    pages: pagesFor(workload, flags.pages),
-    profileName,
-    profile,
-    costs,
-    workload,
-    seed: flags.seed,
-  };
+  const [cpus, pages, initiators] = [cpusFor(workload, flags.cpus), pagesFor(workload, flags.pages), initiatorsOf(flags.initiators)];
+  const { idle, pause, seed } = flags;
+  const plan = { cpus, policies, pages, initiators, idle, pause, profileName, profile, costs, workload, seed };
+  checkInitiators(plan);
+  return plan;
 }
 
 function workloadOf(name: string): WorkloadName | Recording {
@@ -114,9 +113,9 @@ function readText(file: string): string {
 /** Before hours of work, not after. @throws UsageError */
 function prepare(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true });
-    accessSync(dir, constants.W_OK | constants.X_OK);
+    makeFolder(dir);
     if (!statSync(dir).isDirectory()) throw new Error('not a directory');
+    accessSync(dir, constants.W_OK | constants.X_OK);
   } catch (e) {
     throw new UsageError(`--out ${dir}: cannot be written (${(e as Error).message})`);
   }

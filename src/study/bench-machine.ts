@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The machine of a study: one process with a thread on each vCPU, on clocks. The initiator runs on CPU 0, and the others are in user mode.
+ * The machine of a study: one process with a thread on each vCPU, on clocks. The initiators run on CPUs 0, 1, ..., and the others are in user mode, or idle.
  */
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
 import { clearMem, type PhysMem } from '../../mmu/phys-mem.ts';
@@ -35,8 +35,8 @@ export class BenchMachine {
   readonly engine: TimedEngine;
   readonly process: Process;
 
-  constructor(setting: Pick<Setting, 'cpus' | 'policy' | 'profile' | 'costs' | 'seed'>, memory: StudyMemory) {
-    const { cpus, policy, profile, costs, seed } = setting;
+  constructor(setting: Pick<Setting, 'cpus' | 'policy' | 'profile' | 'costs' | 'seed' | 'idle'>, memory: StudyMemory) {
+    const { cpus, policy, profile, costs, seed, idle } = setting;
     let engine!: TimedEngine;
     this.world = new World({ ...DEFAULTS, release: '6.6', cpus, policy, callbacks: CALLBACKS }, memory.next(), (m) => {
       engine = new TimedEngine(m, { costs, socket: profile.socket, cluster: profile.cluster, seed });
@@ -50,11 +50,24 @@ export class BenchMachine {
       0,
       this.world.run(0, (c) => mm_alloc(c)),
     );
-    for (let cpu = 1; cpu < cpus; cpu++) this.world.addThread(this.process, cpu, true);
+    for (let cpu = 1; cpu < cpus; cpu++) {
+      const sleeps = cpu >= cpus - idle;
+      this.world.addThread(this.process, cpu, !sleeps);
+      if (sleeps) engine.asleep[cpu] = 1;
+    }
   }
 
-  /** The initiator's main thread runs code. */
+  /** The main thread runs code. */
   run<T>(code: (c: Vcpu) => Code<T>): T {
     return this.world.as(this.process, () => this.world.run(0, code));
+  }
+
+  /** Threads run code, the first of them the main thread on CPU 0, the others on the CPUs after it, each when so many ns have gone by; until all are done. */
+  runAll(threads: readonly ((c: Vcpu) => Code)[], after: () => number): void {
+    this.world.as(this.process, () => {
+      const now = this.engine.clock[0]!;
+      for (const [cpu, code] of threads.entries()) this.engine.start(cpu, code, now + after());
+      this.engine.finish();
+    });
   }
 }

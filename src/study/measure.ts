@@ -6,6 +6,7 @@ import { cli, sti } from '../../cpu/interrupts.ts';
 import type { Code, Vcpu } from '../../cpu/vcpu.ts';
 import type { Listener } from '../engines/timed/listener.ts';
 import { PHASES, USER } from '../engines/timed/time-account.ts';
+import { Xorshift } from '../engines/xorshift.ts';
 import { percpu } from '../kernel/include/linux/percpu.ts';
 import { kernelOf } from '../kernel/kernel.ts';
 import type { TimedRow } from '../report/timed-row.ts';
@@ -34,8 +35,10 @@ export interface Measured {
   lazySkips: number;
   /** ns of a measured operation in each of PHASES. */
   phases: number[];
-  /** Part of their time that victims had for themselves; 1 without victims. */
-  throughput: number;
+  /** Part of their time that those had for themselves who were neither initiators nor idle; null: there was nobody. */
+  throughput: number | null;
+  /** Operations a second, of all initiators together, with what lies between two of them. */
+  rate: number;
   /** Transitions that the machine has made. */
   events: number;
   /** Nanoseconds of simulated time. */
@@ -72,18 +75,33 @@ export function measure(setting: Setting, memory: StudyMemory, stopped: () => bo
     const watches = Array.from({ length: setting.cpus }, (_, cpu) => traced(trace, cpu, 'dontneed', stopwatch(b, cpu, found)));
     return observed(b, setting, found, trace, () => replay.run((cpu) => watches[cpu]!));
   }
-  const round = roundOf(b, setting.workload, setting.pages);
-  const clock = setting.policy.replace.scheduler_tick === undefined ? null : new Ticks(b);
-  const rounds = (n: number, watch: Stopwatch): ((c: Vcpu) => Code) =>
-    function* (c) {
-      for (let i = 0; i < n; i++) {
+  const { workload, pages, initiators, rounds } = setting;
+  const clock = setting.policy.replace.scheduler_tick === undefined ? null : new Ticks(b, initiators);
+  const random = new Xorshift(setting.seed);
+  const pause = (): number => (setting.pause === 0 ? 0 : random.below(2 * setting.pause + 1));
+  const loops = Array.from({ length: initiators }, (_, cpu) => {
+    const round = roundOf(b, workload, pages, cpu);
+    return (n: number, watch: Stopwatch) => {
+      let left = n;
+      return function* again(c: Vcpu): Code {
         yield* round(c, watch);
-        if (clock?.isDue() === true) yield* clock.tick(c);
-      }
+        if (clock?.isDue(cpu) === true) yield* clock.tick(c);
+        left--;
+        if (left > 0) b.engine.start(cpu, again, b.engine.now() + pause());
+      };
     };
-  const watch = traced(trace, 0, setting.workload, stopwatch(b, 0, found));
-  b.run(rounds(Math.min(WARM_UP, setting.rounds), stopwatch(b, 0, nothing())));
-  return observed(b, setting, found, trace, () => b.run(rounds(setting.rounds, watch)));
+  });
+  b.runAll(
+    loops.map((loop, cpu) => loop(Math.min(WARM_UP, rounds), stopwatch(b, cpu, nothing()))),
+    pause,
+  );
+  const watches = loops.map((_, cpu) => traced(trace, cpu, workload, stopwatch(b, cpu, found)));
+  return observed(b, setting, found, trace, () =>
+    b.runAll(
+      loops.map((loop, cpu) => loop(rounds, watches[cpu]!)),
+      pause,
+    ),
+  );
 }
 
 /** What a stopwatch of one vCPU has found. */
@@ -124,29 +142,36 @@ function traced(trace: Trace | null, cpu: number, name: string, watch: Stopwatch
   };
 }
 
-/** The timer of all vCPUs, for policies that need one. */
+/** The timer of all vCPUs, for policies that need one: initiators look at it between operations, and the first of them sees to it for those that have none. */
 class Ticks {
   private readonly b: BenchMachine;
-  private next = 0;
+  private readonly next: Float64Array;
 
-  constructor(b: BenchMachine) {
+  constructor(b: BenchMachine, initiators: number) {
     this.b = b;
+    this.next = new Float64Array(initiators);
   }
 
-  isDue(): boolean {
-    return this.b.engine.now() >= this.next;
+  isDue(cpu: number): boolean {
+    return this.b.engine.now() >= this.next[cpu]!;
   }
 
   *tick(c: Vcpu): Code {
     const { engine } = this.b;
-    this.next = engine.now() + TICK;
-    for (let cpu = 0; cpu < c.m.cpus; cpu++) if (cpu !== c.id) engine.start(cpu, tick, engine.now());
+    this.next[c.id] = engine.now() + TICK;
+    if (c.id === 0) for (let cpu = this.next.length; cpu < c.m.cpus; cpu++) engine.start(cpu, tick, engine.now());
     yield* tick(c);
   }
 }
 
 /** Work with everything about it counted. */
-function observed(b: BenchMachine, { cpus }: Setting, { durations, phases }: Found, trace: Trace | null, work: () => void): Measured {
+function observed(
+  b: BenchMachine,
+  { cpus, initiators, idle }: Setting,
+  { durations, phases }: Found,
+  trace: Trace | null,
+  work: () => void,
+): Measured {
   const { engine, world } = b;
   const { account } = engine;
   const { words } = world.m.mem;
@@ -165,7 +190,8 @@ function observed(b: BenchMachine, { cpus }: Setting, { durations, phases }: Fou
   const sum = (each: Int32Array): number => each.reduce((total, n) => total + n, 0);
   const called = calls() - before.calls;
   let own = 0;
-  for (let cpu = 1; cpu < cpus; cpu++) own += account.of(cpu, USER);
+  const victims = cpus - initiators - idle;
+  for (let cpu = initiators; cpu < initiators + victims; cpu++) own += account.of(cpu, USER);
   return {
     initiator: durations,
     victims: heard.handlers,
@@ -176,7 +202,8 @@ function observed(b: BenchMachine, { cpus }: Setting, { durations, phases }: Fou
     flushes: { full: counts.full, ranged: counts.ranged },
     lazySkips: Math.max(0, counts.wanted - called),
     phases: [...phases].map((ns) => ns / Math.max(1, durations.values.length)),
-    throughput: cpus === 1 ? 1 : own / (time * (cpus - 1)),
+    throughput: victims === 0 ? null : own / (time * victims),
+    rate: (durations.values.length / time) * 1e9,
     events: world.m.seq - before.seq,
     time,
   };

@@ -17,6 +17,8 @@ import type { WorkloadName } from './setting.ts';
 
 const AT = 0x40000000;
 const HUGE = 2 ** 21;
+/** From AT to the end of user space. */
+export const USER_BYTES = 2 ** 31;
 const READ_WRITE = uapi.PROT_READ | uapi.PROT_WRITE;
 const PRIVATE = uapi.MAP_FIXED | uapi.MAP_PRIVATE | uapi.MAP_ANONYMOUS;
 
@@ -25,26 +27,30 @@ export interface Stopwatch {
   end(): void;
 }
 
+/** Each initiator's pages begin so many bytes behind those of the one before: no two share a page table. */
+export const strideOf = (pages: number): number => Math.ceil((pages * PAGE_SIZE) / HUGE) * HUGE;
+
 /** One round. */
 export type Round = (c: Vcpu, watch: Stopwatch) => Code;
 
-export function roundOf(b: BenchMachine, workload: WorkloadName, pages: number): Round {
+export function roundOf(b: BenchMachine, workload: WorkloadName, pages: number, initiator = 0): Round {
   const { engine } = b;
   const { mm } = b.process;
   const { costs } = engine.tariff.terms;
   const bytes = pages * PAGE_SIZE;
+  const from = AT + initiator * strideOf(pages);
   let mapped = false;
 
   function* touch(c: Vcpu): Code {
     for (let i = 0; i < pages; i++) {
-      const signal = yield* user_store(c, mm, AT + i * PAGE_SIZE, i);
+      const signal = yield* user_store(c, mm, from + i * PAGE_SIZE, i);
       if (signal !== 0) throw new UsageError(`--pages ${pages}: the machine has no memory for page ${i}`);
       engine.spend(c, costs.fault);
     }
   }
 
   function* map(c: Vcpu, length: number): Code {
-    yield* vm_mmap_pgoff(c, mm, NULL as Ptr, AT, length, READ_WRITE, PRIVATE, 0);
+    yield* vm_mmap_pgoff(c, mm, NULL as Ptr, from, length, READ_WRITE, PRIVATE, 0);
   }
 
   switch (workload) {
@@ -54,7 +60,7 @@ export function roundOf(b: BenchMachine, workload: WorkloadName, pages: number):
         mapped = true;
         watch.begin();
         engine.spend(c, costs.syscall);
-        yield* do_madvise(c, mm, AT, bytes, uapi.MADV_DONTNEED);
+        yield* do_madvise(c, mm, from, bytes, uapi.MADV_DONTNEED);
         yield* touch(c);
         watch.end();
       };
@@ -65,17 +71,19 @@ export function roundOf(b: BenchMachine, workload: WorkloadName, pages: number):
         yield* touch(c);
         watch.begin();
         engine.spend(c, costs.syscall);
-        yield* do_mprotect(c, mm, AT, bytes, uapi.PROT_READ);
+        yield* do_mprotect(c, mm, from, bytes, uapi.PROT_READ);
         watch.end();
-        yield* do_mprotect(c, mm, AT, bytes, READ_WRITE);
+        yield* do_mprotect(c, mm, from, bytes, READ_WRITE);
       };
-    case 'munmap':
+    case 'munmap': // of one mapping of several: page tables stay unless all of their addresses go
       return function* (c, watch) {
+        if (!mapped && bytes % HUGE !== 0) yield* vm_mmap_pgoff(c, mm, NULL as Ptr, from + bytes, PAGE_SIZE, uapi.PROT_READ, PRIVATE, 0);
+        mapped = true;
         yield* map(c, bytes);
         yield* touch(c);
         watch.begin();
         engine.spend(c, costs.syscall);
-        yield* vm_munmap(c, mm, AT, bytes);
+        yield* vm_munmap(c, mm, from, bytes);
         watch.end();
       };
     default: // a collapse
@@ -84,9 +92,9 @@ export function roundOf(b: BenchMachine, workload: WorkloadName, pages: number):
         yield* touch(c);
         watch.begin();
         engine.spend(c, costs.syscall + costs.collapse);
-        yield* do_madvise(c, mm, AT, HUGE, uapi.MADV_COLLAPSE);
+        yield* do_madvise(c, mm, from, HUGE, uapi.MADV_COLLAPSE);
         watch.end();
-        yield* vm_munmap(c, mm, AT, HUGE);
+        yield* vm_munmap(c, mm, from, HUGE);
       };
   }
 }

@@ -6,6 +6,7 @@ import { CONSTANTS, type CostName, type Costs, costsOf, PROFILES, type Profile, 
 import { NR_CPUS } from '../kernel/include/linux/cpumask.ts';
 import type { Policy } from '../kernel/policy.ts';
 import { UsageError } from '../usage-error.ts';
+import { strideOf, USER_BYTES } from './operations.ts';
 import type { Recording } from './recording.ts';
 import type { WorkloadName } from './setting.ts';
 
@@ -13,6 +14,9 @@ export interface Plan {
   cpus: readonly number[];
   policies: readonly Policy[];
   pages: readonly number[];
+  initiators: readonly number[];
+  idle: number;
+  pause: number;
   profileName: ProfileName;
   profile: Profile;
   costs: Costs;
@@ -49,7 +53,27 @@ function numbers(text: string, option: string, least: number, most: number): num
 }
 
 export const cpusOf = (text: string): number[] => numbers(text, '--cpus', 1, NR_CPUS);
+export const initiatorsOf = (text: string): number[] => numbers(text, '--initiators', 1, NR_CPUS);
 export const pagesOf = (text: string): number[] => numbers(text, '--pages', 1, MOST_PAGES);
+
+/**
+ * Each number of initiators needs so many CPUs besides the idle ones, and address space for the pages of all.
+ * @throws UsageError
+ */
+export function checkInitiators({ cpus, initiators, idle, pause, pages, workload }: Plan): void {
+  const most = Math.max(...cpus) - idle;
+  const given = idle > 0 ? 'idle' : pause > 0 ? 'pause' : initiators.some((n) => n > 1) ? 'initiators' : null;
+  if (typeof workload !== 'string' && given !== null) throw new UsageError(`--${given}: ${workload.file} says who does what, and when`);
+  // lru_add_drain_all() of the port empties the other CPUs' batches itself, while nobody else adds to them.
+  if (workload === 'collapse' && initiators.some((n) => n > 1))
+    throw new UsageError('--initiators: collapses are done one after the other');
+  if (most < 1) throw new UsageError(`--idle ${idle}: of ${Math.max(...cpus)} CPUs at least one has to do something`);
+  const many = initiators.find((n) => n > most);
+  if (many !== undefined) throw new UsageError(`--initiators ${many}: there are ${most} CPUs that are not idle, at most`);
+  const [widest, longest] = [Math.max(...initiators), Math.max(...pages)];
+  if (widest * strideOf(longest) > USER_BYTES)
+    throw new UsageError(`--initiators ${widest}: ${longest} pages for each are more than the address space has`);
+}
 
 /** @throws UsageError with what there is */
 export function profileNamed(name: string): ProfileName {

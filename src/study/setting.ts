@@ -18,7 +18,13 @@ export interface Setting {
   workload: WorkloadName | Recording;
   /** Pages that each operation is about; of a collapse, those that are present. */
   pages: number;
-  /** Operations that are measured. */
+  /** CPUs 0 to initiators - 1 do the operation, each on pages of its own. */
+  initiators: number;
+  /** The last CPUs, so many, are idle: they have the process's tables loaded lazily. */
+  idle: number;
+  /** ns that an initiator spends in its own code between two operations, on average. */
+  pause: number;
+  /** Operations of each initiator that are measured. */
   rounds: number;
   seed: number;
 }

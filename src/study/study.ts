@@ -27,6 +27,8 @@ export interface Findings {
   cells: Cell[];
   /** Of the first policy at the most CPUs, as it is; 0: not looked at. */
   median: number;
+  /** How far the medians of its seeds are apart. */
+  spread: number;
   influences: Influence[];
   complete: boolean;
 }
@@ -37,22 +39,30 @@ const CHANGE = 0.2;
 const INTERRUPTS = 8000;
 const LEAST = 12;
 const MOST = 200;
+/** Rounds of each initiator, where there are many. */
+const FEW = 6;
 /** A collapse has a hundred thousand operations. */
 const COLLAPSES = 2;
 const SENSITIVITY_ROUNDS = 4;
 
-function roundsFor(plan: Plan, cpus: number): number {
+/** Of each initiator: all of them together have enough of them, with a few of each. */
+function roundsFor(plan: Plan, cpus: number, initiators: number): number {
   if (plan.workload === 'collapse') return COLLAPSES;
-  return Math.max(LEAST, Math.min(MOST, Math.floor(INTERRUPTS / cpus)));
+  const least = Math.max(FEW, Math.ceil(LEAST / initiators));
+  return Math.max(least, Math.min(MOST, Math.floor(INTERRUPTS / (cpus * initiators))));
 }
 
 function settingsOf(plan: Plan): Setting[] {
-  const { profileName, profile, costs, workload, seed } = plan;
-  return plan.policies.flatMap((policy) =>
+  const { profileName, profile, costs, workload, seed, idle, pause } = plan;
+  const machine = { profileName, profile, costs, workload, seed, idle, pause };
+  const settings = plan.policies.flatMap((policy) =>
     plan.pages.flatMap((pages) =>
-      plan.cpus.map((cpus) => ({ cpus, policy, profileName, profile, costs, workload, pages, rounds: roundsFor(plan, cpus), seed })),
+      plan.initiators.flatMap((initiators) =>
+        plan.cpus.map((cpus): Setting => ({ ...machine, policy, pages, initiators, cpus, rounds: roundsFor(plan, cpus, initiators) })),
+      ),
     ),
   );
+  return settings.filter(({ cpus, initiators }) => initiators + idle <= cpus);
 }
 
 export interface StudyWatch {
@@ -70,9 +80,10 @@ export interface StudyWatch {
 export async function study(plan: Plan, findings: Findings, watch: StudyWatch, rows?: TimedRow[]): Promise<void> {
   const memory = new StudyMemory();
   const settings = settingsOf(plan);
-  const base = settings[plan.cpus.length * plan.pages.length - 1]!;
+  const base = settings.findLast((s) => s.policy === plan.policies[0])!;
   const constants = Object.keys(constantsOf(plan.profile)) as CostName[];
-  const total = settings.length * SEEDS + 2 * constants.length + 1;
+  const each = base.initiators > 1 ? SEEDS : 1;
+  const total = settings.length * SEEDS + each * (2 * constants.length + 1);
   let done = 0;
   const stopped = (): boolean => watch.stopped();
   const run = async (setting: Setting, what: string, rows?: TimedRow[]): Promise<Measured> => {
@@ -86,9 +97,17 @@ export async function study(plan: Plan, findings: Findings, watch: StudyWatch, r
     for (let i = 0; i < SEEDS; i++)
       runs.push(await run({ ...setting, seed: setting.seed + i }, what, setting === base && i === 0 ? rows : undefined));
     findings.cells.push({ setting, runs });
+    if (setting !== base) continue;
+    const medians = runs.map((m) => m.initiator.summary().p50);
+    findings.spread = Math.max(...medians) - Math.min(...medians);
   }
-  const few = { ...base, rounds: Math.min(base.rounds, SENSITIVITY_ROUNDS) };
-  const medianWith = async (costs: Costs, what: string): Promise<number> => (await run({ ...few, costs }, what)).initiator.summary().p50;
+  // Where initiators meet, chance decides more than most constants do: a few rounds of one seed would say nothing.
+  const few = base.initiators > 1 ? base : { ...base, rounds: Math.min(base.rounds, SENSITIVITY_ROUNDS) };
+  const medianWith = async (costs: Costs, what: string): Promise<number> => {
+    let sum = 0;
+    for (let i = 0; i < each; i++) sum += (await run({ ...few, costs, seed: base.seed + i }, what)).initiator.summary().p50;
+    return sum / each;
+  };
   findings.median = await medianWith(plan.costs, 'sensitivity');
   for (const constant of constants) {
     const value = plan.costs[constant];

@@ -3,45 +3,31 @@
  * A chart as SVG, light or dark as its reader is: for papers and for pages without scripts.
  */
 import type { Axis, Chart } from './charts.ts';
+import { scaleOf } from './svg-scale.ts';
 
 const WIDTH = 640;
 const HEIGHT = 400;
 const LEFT = 80;
+/** With names of series, and without. */
 const RIGHT = 170;
+const BARE = 30;
 const TOP = 50;
-const BOTTOM = 60;
+const BOTTOM = 76;
 /** Of Okabe and Ito, which colour-blind readers can tell apart. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#999999'];
-const TICKS = 5;
+const STYLE =
+  'text{fill:#1b1f24}.quiet{fill:#5b6470}.grid{stroke:#e3e7eb}.axis{stroke:#8b949e}.back{fill:#fff}' +
+  '@media(prefers-color-scheme:dark){text{fill:#e4e8ed}.quiet{fill:#9aa4b0}.grid{stroke:#2b3138}.axis{stroke:#6b7480}.back{fill:#14171b}}';
 
 const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 const label = ({ label, unit }: Axis): string => (unit === undefined || unit === '' ? label : `${label} (${unit})`);
 const short = (v: number): string => Number(v.toPrecision(3)).toLocaleString('en-US');
 
-interface Scale {
-  at(v: number): number;
-  ticks: number[];
-}
-
-/** @param from, to where the least and the greatest value lie */
-function scaleOf(values: readonly number[], { scale }: Axis, from: number, to: number): Scale {
-  const log = scale === 'log' || scale === 'log2';
-  const f = log ? (v: number): number => Math.log2(Math.max(v, Number.MIN_VALUE)) : (v: number): number => v;
-  const positive = log ? values.filter((v) => v > 0) : [0, ...values];
-  const low = f(Math.min(...positive));
-  const high = f(Math.max(...positive));
-  const span = high - low || 1;
-  const back = log ? (u: number): number => 2 ** u : (u: number): number => u;
-  return {
-    at: (v) => from + ((Math.max(f(v), low) - low) / span) * (to - from),
-    ticks: Array.from({ length: TICKS + 1 }, (_, i) => back(low + (span * i) / TICKS)),
-  };
-}
-
 export function svgOf(chart: Chart): string {
   const points = chart.series.flatMap((s) => s.points);
   const bars = chart.kind === 'bars';
-  const right = WIDTH - RIGHT;
+  const named = chart.series.length > 1;
+  const right = WIDTH - (named ? RIGHT : BARE);
   const bottom = HEIGHT - BOTTOM;
   const names = chart.names ?? [];
   const y = scaleOf(
@@ -62,24 +48,27 @@ export function svgOf(chart: Chart): string {
   const out = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-family="sans-serif" font-size="12">`,
     `<title>${escaped(chart.title)}</title>`,
-    '<style>text{fill:#222}line,path.axis{stroke:#888}rect.back{fill:#fff}@media(prefers-color-scheme:dark){text{fill:#ddd}rect.back{fill:#181818}}</style>',
-    `<rect class="back" width="${WIDTH}" height="${HEIGHT}"/>`,
+    `<style>${STYLE}</style>`,
+    `<rect class="back" rx="6" width="${WIDTH}" height="${HEIGHT}"/>`,
     `<text x="${LEFT}" y="24" font-size="15" font-weight="bold">${escaped(chart.title)}</text>`,
-    `<text x="${LEFT}" y="${HEIGHT - 8}">${escaped(label(chart.x))}</text>`,
-    `<text transform="translate(16 ${bottom}) rotate(-90)">${escaped(label(chart.y))}</text>`,
-    `<path class="axis" fill="none" d="M${LEFT} ${TOP}V${bottom}H${right}"/>`,
+    `<text class="quiet" x="${(LEFT + right) / 2}" y="${HEIGHT - 10}" text-anchor="middle">${escaped(label(chart.x))}</text>`,
+    `<text class="quiet" text-anchor="middle" transform="translate(18 ${(TOP + bottom) / 2}) rotate(-90)">${escaped(label(chart.y))}</text>`,
   ];
-  for (const v of y.ticks) out.push(text(LEFT - 6, y.at(v) + 4, short(v), 'end'));
+  for (const v of y.ticks)
+    out.push(`<path class="grid" d="M${LEFT} ${fix(y.at(v))}H${right}"/>`, text(LEFT - 8, y.at(v) + 4, short(v), 'end'));
   if (x === null) out.push(...names.map((name, i) => slanted(LEFT + band * (i + 0.5), bottom + 14, name)));
   else
     for (const v of new Set(chart.x.scale === 'log2' ? points.map((p) => p[0]) : x.ticks))
-      out.push(text(x.at(v), bottom + 16, short(v), 'middle'));
+      out.push(`<path class="grid" d="M${fix(x.at(v))} ${TOP}V${bottom}"/>`, text(x.at(v), bottom + 18, short(v), 'middle'));
+  const zero = bars || (chart.y.scale ?? 'linear') === 'linear' ? fix(y.at(0)) : bottom;
+  out.push(`<path class="axis" fill="none" d="M${LEFT} ${TOP}V${bottom}M${LEFT} ${zero}H${right}"/>`);
   chart.series.forEach((series, i) => {
     const colour = COLOURS[i % COLOURS.length]!;
-    out.push(
-      text(right + 26, TOP + 18 * i + 4, series.name, 'start'),
-      `<rect x="${right + 12}" y="${TOP + 18 * i - 5}" width="10" height="10" fill="${colour}"/>`,
-    );
+    if (named)
+      out.push(
+        text(right + 28, TOP + 18 * i + 8, series.name, 'start'),
+        `<rect x="${right + 14}" y="${TOP + 18 * i - 1}" width="9" height="9" rx="2" fill="${colour}"/>`,
+      );
     if (x === null) {
       const width = (band * 0.8) / chart.series.length;
       for (const [at, v] of series.points) {
@@ -92,10 +81,10 @@ export function svgOf(chart: Chart): string {
     }
     const places = series.points.map(([at, v]) => [x.at(at), y.at(v)] as const);
     const path = chart.kind === 'steps' ? steps(places) : places.map(([px, py]) => `${fix(px)} ${fix(py)}`).join('L');
-    out.push(`<path fill="none" stroke="${colour}" stroke-width="2" d="M${path}"/>`);
+    out.push(`<path fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round" d="M${path}"/>`);
     for (const [at, v, low, high] of series.points) {
       if (chart.kind !== 'steps') out.push(`<circle cx="${fix(x.at(at))}" cy="${fix(y.at(v))}" r="3" fill="${colour}"/>`);
-      if (low !== undefined && high !== undefined)
+      if (low !== undefined && high !== undefined && low !== high)
         out.push(`<path stroke="${colour}" d="M${fix(x.at(at))} ${fix(y.at(low))}V${fix(y.at(high))}"/>`);
     }
   });

@@ -8,7 +8,7 @@ import { CONSTANTS, PROFILES } from '../../src/engines/timed/costs.ts';
 import type { TraceEvent } from '../../src/report/perfetto.ts';
 import type { Study } from '../../src/study/charts.ts';
 import { complaints } from '../support/trace-complaints.ts';
-import { command, lines } from './support.ts';
+import { command, lines, ownInJs } from './support.ts';
 
 const paelab = command();
 const study = (...args: string[]): ReturnType<typeof paelab.run> => paelab.run('study', 'shootdown', ...args);
@@ -22,7 +22,7 @@ it('tells what it found, and puts it into files', async () => {
   expect(stdout).not.toContain('32-bit');
   const dir = join(paelab.dir, 'found');
   expect(readdirSync(dir).sort()).toEqual([1, 2, 3, 4, 5, 6].map((n) => `chart-${n}.svg`).concat('study.json', 'table-1.csv'));
-  expect(readFileSync(join(dir, 'table-1.csv'), 'utf8')).toMatch(/^policy,CPUs,pages,p50 \(ns\),.*\nlinux,1,1,66\d,/);
+  expect(readFileSync(join(dir, 'table-1.csv'), 'utf8')).toMatch(/^policy,CPUs,initiators,pages,p50 \(ns\),.*\nlinux,1,1,1,66\d,/);
   expect(readFileSync(join(dir, 'chart-1.svg'), 'utf8')).toMatch(/^<svg [\s\S]*<title>Latency of the initiator<\/title>[\s\S]*<\/svg>\n$/);
   const doc = JSON.parse(readFileSync(join(dir, 'study.json'), 'utf8')) as Study;
   expect([doc.schema, doc.version, doc.complete, doc.cells.length]).toEqual(['paelab/study', 1, true, 4]);
@@ -39,13 +39,26 @@ it('is the same for the same seed, with a trace too: of the first operations at 
   const slices = (cpu: number): string[] => events.flatMap((e) => (e.ph === 'B' && e.tid === cpu ? e.name! : []));
   const from = slices(0).indexOf('munmap');
   const [call, wait] = ['Function call interrupt', 'wait for csd'];
-  const shootdown = ['munmap', `${call} -> CPU1`, `${call} -> CPU2`, 'MOV CR3', `${wait}(0 to 1).u_flags`, `${wait}(0 to 2).u_flags`];
+  const shootdown = ['munmap', `${call} -> CPU1`, `${call} -> CPU2`, 'INVLPG', `${wait}(0 to 1).u_flags`, `${wait}(0 to 2).u_flags`];
   expect(slices(0).slice(from, from + 6)).toEqual(shootdown);
   expect(slices(0).filter((name) => name === 'munmap')).toHaveLength(20);
-  expect(slices(1).slice(0, 2)).toEqual([call, 'MOV CR3']);
+  expect(slices(1).slice(0, 2)).toEqual([call, 'INVLPG']);
   const count = (ph: string): number => events.filter((e) => e.ph === ph).length;
   expect(count('s')).toBeGreaterThanOrEqual(40);
   expect([count('t'), count('f')]).toEqual([2 * count('s'), count('s')]);
+});
+
+it('calls a wrong policy wrong, and says of one of the user that a check has to decide', async () => {
+  paelab.write('one-by-one.js', ownInJs('one-by-one.ts'));
+  const { code, stdout } = await study('--cpus', '2', '--policy', 'none,./one-by-one.js');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^Policy none is wrong: only this CPU flushes\. It is no result: see paelab check shootdown --policy none --all\.$/m,
+  );
+  expect(stdout).toMatch(
+    /^Policy one-by-one is not one of paelab's: whether it is safe says paelab check shootdown --policy FILE --all\.$/m,
+  );
+  expect(stdout).toMatch(/^none \(wrong\) +2 +66/m);
 });
 
 it('tells what it knows when it is interrupted', async () => {
@@ -73,11 +86,11 @@ it.each([
   expect(lines(stderr)[0]).toMatch(message);
 });
 
-it('says before the run that a folder cannot be written', async () => {
+it.each(['taken', 'taken/found', '/proc/found'])('says before the run that a folder cannot be written: %s', async (out) => {
   paelab.write('taken', 'a file');
-  const { code, stdout, stderr } = await study('--cpus', '1..256', '--out', 'taken/found');
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^paelab: --out taken\/found: cannot be written \([^\n]*\)\n$/);
+  const { code, stdout, stderr } = await study('--cpus', '1..256', '--out', out);
+  expect({ code, stdout, n: lines(stderr.trimEnd()).length }).toEqual({ code: 2, stdout: '', n: 1 });
+  expect(stderr.startsWith(`paelab: --out ${out}: cannot be written (`)).toBe(true);
 });
 
 it('says before the run that a trace cannot be written', async () => {

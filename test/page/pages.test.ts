@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The pages in a real Chromium, from file://, as `paelab explore` and `paelab report` write them. Skipped where no Chromium is installed
- * (Debian: apt-get install chromium). PAELAB_SCREENSHOTS=1 writes the screenshot of the README anew. Time budget: 30 s.
+ * The pages in a real Chromium, from file://, as `paelab explore` and `paelab report` write them. Skipped where no Chromium is installed,
+ * which is said. PAELAB_SCREENSHOTS=1 writes the pictures of the README anew. Time budget: 30 s.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -11,20 +11,25 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../../src/build/erase.mjs';
 import { command } from '../cli/support.ts';
 import { chromiumPath, launch, open } from './chromium.ts';
+import { smallPng } from './small-png.ts';
 
 const paelab = command();
 const token = /paelab1\.\S+/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))![0];
 const address = (name: string): string => pathToFileURL(join(paelab.dir, name)).href;
 
-const why = chromiumPath === null ? ' (skipped: no Chromium is installed)' : '';
+const missing = chromiumPath === null;
+if (missing)
+  console.warn(
+    'The tests of pages are skipped: no chromium, chromium-browser or google-chrome is on the PATH (Debian: apt-get install chromium).',
+  );
 let browser: Browser;
 
-async function screenshot(page: Page): Promise<void> {
-  if (process.env['PAELAB_SCREENSHOTS'] === undefined) return;
-  await page.setViewportSize({ width: 1200, height: 950 });
-  await page.locator('#row39').scrollIntoViewIfNeeded();
-  await page.evaluate('scrollTo(0, 0)');
-  await page.screenshot({ path: join(ROOT, 'docs/explore.png') });
+const pictures = process.env['PAELAB_SCREENSHOTS'] !== undefined;
+
+async function picture(page: Page, name: string, height: number): Promise<void> {
+  await page.setViewportSize({ width: 1200, height });
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+  writeFileSync(join(ROOT, 'docs', name), smallPng(await page.screenshot()));
 }
 
 /** "step 3 of 39" */
@@ -77,7 +82,7 @@ const STUDY = {
   tables: [{ title: 'IPIs', columns: ['CPUs', 'sent'], rows: [[2, '<b>1</b>']] }],
 };
 
-describe.skipIf(chromiumPath === null)(`pages in Chromium${why}`, () => {
+describe.skipIf(missing)('pages in Chromium', () => {
   beforeAll(async () => {
     browser = await launch();
     expect((await paelab.run('explore', token, '--out', 'torn.html')).code).toBe(0);
@@ -131,7 +136,11 @@ describe.skipIf(chromiumPath === null)(`pages in Chromium${why}`, () => {
       expect(cpu1).toMatch(/store buffer\s+sti\(CPU1\) = 0x1/);
       expect(cpu1).toMatch(/torn pair\s+0x0'12345067: frame 0x12345, free/);
       expect(await page.locator('.tree').innerText()).toMatch(/0x2'12345067 .* → 0x212345 page table/);
-      await screenshot(page);
+      if (pictures) {
+        await page.locator('#row39').scrollIntoViewIfNeeded();
+        await page.evaluate('scrollTo(0, 0)');
+        await picture(page, 'explore.png', 950);
+      }
       expect(errors).toEqual([]);
       await page.context().close();
     });
@@ -165,6 +174,18 @@ describe.skipIf(chromiumPath === null)(`pages in Chromium${why}`, () => {
       };
       expect([await paper('light'), await paper('dark')]).toEqual(['rgb(255, 255, 255)', 'rgb(20, 23, 27)']);
     });
+  });
+
+  test.runIf(pictures)('a study, dark, as the README shows it', { timeout: 120_000 }, async () => {
+    const args = ['--cpus', '1..64', '--policy', 'linux,serial,early-ack,invlpgb', '--out', 'found'];
+    expect((await paelab.run('study', 'shootdown', ...args)).code).toBe(0);
+    await paelab.run('report', 'found/study.json', '--out', 'found');
+    const { page } = await open(browser, address('found/index.html'), { colorScheme: 'dark', viewport: { width: 1200, height: 990 } });
+    await page.waitForSelector('canvas >> nth=5');
+    await page.evaluate(`document.querySelector('.file').remove()`);
+    const { y, height } = (await page.locator('.charts section').nth(3).boundingBox())!;
+    await picture(page, 'study.png', Math.ceil(y + height + 16));
+    await page.context().close();
   });
 
   describe('results', () => {

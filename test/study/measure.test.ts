@@ -17,7 +17,7 @@ const ROUNDS = 10;
 function setting(change: Partial<Setting> = {}): Setting {
   const profile: Profile = PROFILES['haswell-1s'];
   const base = { cpus: 4, policy: policyNamed('linux'), profileName: 'haswell-1s', profile, costs: costsOf(profile) } as const;
-  return { ...base, workload: 'dontneed', pages: 1, rounds: ROUNDS, seed: 1, ...change };
+  return { ...base, workload: 'dontneed', pages: 1, initiators: 1, idle: 0, pause: 0, rounds: ROUNDS, seed: 1, ...change };
 }
 
 const run = (change: Partial<Setting> = {}): Measured => measure(setting(change), memory);
@@ -56,6 +56,41 @@ it('one write of the ICR reaches a cluster', () => {
   expect(clustered.sent).toBe(ROUNDS * 15);
   const saved = run({ cpus: 16 }).phases[2]! - clustered.phases[2]!;
   expect(saved).toBeCloseTo(14 * setting().costs.icr, 3);
+});
+
+describe('several initiators', () => {
+  it('find calls of others in the queues of their targets, and send no interrupt for theirs; who is behind flushes everything', () => {
+    const m = run({ initiators: 3 });
+    expect(m.initiator.values.length).toBe(3 * ROUNDS);
+    expect(m.sent + m.coalesced).toBe(3 * ROUNDS * 3);
+    expect(m.coalesced).toBeGreaterThan(ROUNDS);
+    expect(m.flushes.full).toBeGreaterThan(m.flushes.ranged);
+    expect(m.phases[5]).toBeGreaterThan(0);
+    expect(run({ initiators: 4 }).throughput).toBe(null);
+  });
+
+  it('meet seldom where each has a long pause', () => {
+    const m = run({ initiators: 3, pause: 1_000_000 });
+    expect([m.sent + m.coalesced, m.coalesced < 3, m.flushes.full < 9]).toEqual([3 * ROUNDS * 3, true, true]);
+    expect(m.throughput).toBeGreaterThan(0.99);
+    expect(run({ initiators: 3, pause: 1000 }).initiator.values).toEqual(run({ initiators: 3, pause: 1000 }).initiator.values);
+  });
+
+  it.each(['munmap', 'mprotect'] as const)('wait for each other at the lock of the address space: %s', (workload) => {
+    expect(run({ workload, initiators: 4 }).rate).toBeLessThan(1.5 * run({ workload, cpus: 4 }).rate);
+  });
+});
+
+it('leaves out CPUs that are idle, and a policy that does not wakes them', () => {
+  const m = run({ cpus: 6, idle: 2 });
+  expect([m.sent, m.lazySkips]).toEqual([ROUNDS * 3, ROUNDS * 2]);
+  expect(run({ cpus: 6, idle: 2, policy: policyNamed('broadcast') }).sent).toBe(ROUNDS * 5);
+});
+
+it('munmap of one mapping of several keeps the page table, so that a policy may put the rest off', () => {
+  const change = { workload: 'munmap', pause: 1_000_000 } as const;
+  const lazy = run({ ...change, policy: policyNamed('lazy') }).initiator.summary().p50;
+  expect(lazy).toBeLessThan(0.7 * run(change).initiator.summary().p50);
 });
 
 describe('a policy', () => {

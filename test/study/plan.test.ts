@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { costsOf, PROFILES } from '../../src/engines/timed/costs.ts';
 import { notesOf } from '../../src/study/document.ts';
-import { costsIn, cpusOf, pagesOf, profileNamed } from '../../src/study/plan.ts';
+import { checkInitiators, costsIn, cpusOf, type Plan, pagesOf, profileNamed } from '../../src/study/plan.ts';
 import { parseRecording } from '../../src/study/recording.ts';
 
 const profile = PROFILES['haswell-2s'];
@@ -31,16 +31,36 @@ it('says once that no 32-bit kernel ran, above 64 CPUs', () => {
       cpus,
       policies: [],
       pages: [1],
+      initiators: [1],
+      idle: 0,
+      pause: 0,
       profileName: 'haswell-2s',
       profile,
       costs: costsOf(profile),
       workload: 'munmap',
       seed: 1,
     } as const;
-    return notesOf({ plan, cells: [], median: 0, influences: [], complete: true }).filter((note) => note.includes('No 32-bit kernel'));
+    return notesOf({ plan, cells: [], median: 0, spread: 0, influences: [], complete: true }).filter((note) =>
+      note.includes('No 32-bit kernel'),
+    );
   };
   expect(notes([1, 64])).toEqual([]);
   expect(notes([64, 65, 256])).toEqual(['No 32-bit kernel ran on more than 64 CPUs.']);
+});
+
+it.each<[Partial<Plan>, RegExp]>([
+  [{ initiators: [1, 5] }, /^--initiators 5: there are 4 CPUs that are not idle, at most$/],
+  [{ initiators: [4], idle: 1 }, /^--initiators 4: there are 3 CPUs/],
+  [{ workload: 'collapse', initiators: [2] }, /^--initiators: collapses are done one after the other$/],
+  [{ idle: 4 }, /^--idle 4: of 4 CPUs at least one has to do something$/],
+  [{ cpus: [256], initiators: [256], pages: [4096] }, /^--initiators 256: 4096 pages for each are more than the address space has$/],
+  [{ workload: { file: 'trace.txt', cpus: 2, events: [] }, idle: 1 }, /^--idle: trace.txt says who does what, and when$/],
+  [{ workload: { file: 'trace.txt', cpus: 2, events: [] }, initiators: [2] }, /^--initiators: trace.txt says who does what, and when$/],
+])('refuses who cannot be had: %j', (change, message) => {
+  const plan = { policies: [], profileName: 'haswell-2s', profile, costs: costsOf(profile), seed: 1, pause: 0 } as const;
+  const fine = { cpus: [1, 4], initiators: [1], idle: 0, pages: [1], workload: 'munmap' } as const;
+  expect(() => checkInitiators({ ...plan, ...fine })).not.toThrow();
+  expect(() => checkInitiators({ ...plan, ...fine, ...change })).toThrow(message);
 });
 
 describe('a machine of the user', () => {

@@ -121,6 +121,13 @@ export const PROFILES = {
     cluster: 16,
     ghz: 2.5,
   },
+  'kvm-pv-ipi': {
+    about: 'KVM guest that asks for interrupts by hypercall: one for up to 128 targets',
+    constants: kvm(ns(1165, KVM, 'the exit of a hypercall: as that for a write of the ICR'), ns(893, KVM, 'each target of a hypercall')),
+    socket: 256,
+    cluster: 128,
+    ghz: 2.5,
+  },
   broadcast: {
     about: 'a processor that broadcasts invalidations; use it with the policy invlpgb',
     constants: {},

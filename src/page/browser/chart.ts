@@ -60,7 +60,17 @@ function scaleOf({ scale = 'linear' }: Axis): uPlot.Scale {
 
 function axisOf(axis: Axis, more: Partial<uPlot.Axis>): uPlot.Axis {
   const line = { stroke: style('--line'), width: 1 };
-  return { label: labelOf(axis), stroke: style('--ink'), grid: line, ticks: line, ...more };
+  const font = '12px system-ui, sans-serif';
+  return {
+    label: labelOf(axis),
+    stroke: style('--quiet'),
+    grid: line,
+    ticks: { show: false },
+    font,
+    labelFont: font,
+    labelSize: 22,
+    ...more,
+  };
 }
 
 function optionsOf(chart: Chart, width: number): uPlot.Options {
@@ -78,9 +88,9 @@ function optionsOf(chart: Chart, width: number): uPlot.Options {
       width: 2,
       paths,
       spanGaps: true,
-      points: { show: kind !== 'bars', size: 5 }, // a histogram of one bin has no line
+      points: { show: kind === 'line', size: 6, fill: colour(i) },
       value: (_, v) => (v === null ? '' : numberText(v)),
-      ...(kind === 'bars' && { fill: `${colour(i)}99` }),
+      ...(kind !== 'line' && { fill: `${colour(i)}${kind === 'bars' ? 'cc' : '33'}` }),
     }),
   );
   // Behind all lines the ends of their error bars: a band between them, or where there are bars two points.
@@ -99,7 +109,10 @@ function optionsOf(chart: Chart, width: number): uPlot.Options {
     width,
     height: HEIGHT,
     scales: {
-      x: { ...scaleOf(x), ...(names !== undefined && { range: [-0.6, names.length - 0.4] as [number, number] }) },
+      x: {
+        ...scaleOf(x),
+        ...(names !== undefined && { range: [-0.6, names.length - 0.4] as [number, number] }),
+      },
       y: {
         ...scaleOf(y),
         ...((y.scale ?? 'linear') === 'linear' && {
@@ -111,15 +124,16 @@ function optionsOf(chart: Chart, width: number): uPlot.Options {
       axisOf(
         x,
         names === undefined
-          ? {}
+          ? { size: 34 }
           : {
               splits: () => names.map((_, i) => i),
               values: (_, at) => at.map((v) => names[v] ?? ''),
-              rotate: names.length > 4 ? -30 : 0,
-              size: names.length > 4 ? 110 : 50,
+              rotate: names.length > 4 ? 30 : 0,
+              size: names.length > 4 ? 70 : 34,
+              grid: { show: false },
             },
       ),
-      axisOf(y, { size: 70 }),
+      axisOf(y, { size: 64 }),
     ],
     series: [{ label: x.label === '' ? 'at' : labelOf(x), value: (_, v) => (v === null ? '' : xText(chart, v)) }, ...lines, ...ends],
     bands: (kind === 'bars' ? [] : chart.series).map((_, i) => ({
@@ -127,5 +141,6 @@ function optionsOf(chart: Chart, width: number): uPlot.Options {
       fill: `${colour(i)}2e`,
     })),
     cursor: { drag: { x: false, y: false } },
+    legend: { markers: { fill: (_, i) => colour(i - 1) } },
   };
 }

@@ -20,6 +20,9 @@ const MARKS: Readonly<Record<Step['context'], string>> = {
   speculation: 'walk',
 };
 
+/** Of a column: its vCPU's colour. */
+const colourOf = (column: number): string => `colour${column % 4}`;
+
 /** @param go called with the number of the step that is clicked */
 export function columns(data: ExploreData, go: (step: number) => void): Columns {
   const { steps, comms, found } = data;
@@ -32,7 +35,7 @@ export function columns(data: ExploreData, go: (step: number) => void): Columns 
     const changed = heading !== '' && (above === undefined || above.cpu !== s.cpu || headingOf(above) !== heading);
     const cell = h(
       'div',
-      { class: 'cell', style: `grid-column: ${used.indexOf(s.cpu) + 2}` },
+      { class: `cell ${colourOf(used.indexOf(s.cpu))}`, style: `grid-column: ${used.indexOf(s.cpu) + 2}` },
       ...(changed ? [h('small', {}, heading)] : []),
       s.text,
     );
@@ -41,7 +44,12 @@ export function columns(data: ExploreData, go: (step: number) => void): Columns 
     row.addEventListener('click', () => go(s.seq));
     return row;
   });
-  const head = h('div', { class: 'row head', 'aria-hidden': 'true' }, h('span'), ...used.map((cpu) => h('b', {}, title(cpu))));
+  const head = h(
+    'div',
+    { class: 'row head', 'aria-hidden': 'true' },
+    h('span'),
+    ...used.map((cpu, i) => h('b', { class: colourOf(i) }, title(cpu))),
+  );
   const list = h('div', { role: 'listbox', tabindex: '0', 'aria-label': 'steps' }, ...rows);
   const element = h('div', { id: 'columns', style: `--columns: ${used.length}` }, head, list);
   return {

@@ -83,8 +83,17 @@ function cpuPanel(
   if (tlbs.length === 0) lines.push(['TLB', data.translates ? 'nothing looks it up here' : 'no access of this scenario is translated']);
   for (const t of state.torn) lines.push(['torn pair', `${t.pair}: frame ${t.frame}`]);
   for (const c of state.contexts) lines.push([c.of === `CPU${cpu}` ? 'program' : c.of, c.is]);
-  const list = h('dl', {}, ...lines.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
-  return h('article', { 'data-cpu': String(cpu) }, h('h3', {}, `CPU${cpu}${comm === '' ? '' : ` (${comm})`}`), list);
+  const list = h(
+    'dl',
+    {},
+    ...lines.flatMap(([name, value]) => [h('dt', {}, name), h('dd', name === 'torn pair' ? { class: 'bad' } : {}, value)]),
+  );
+  return h(
+    'article',
+    { 'data-cpu': String(cpu), class: `colour${cpu % 4}` },
+    h('h3', {}, `CPU${cpu}${comm === '' ? '' : ` (${comm})`}`),
+    list,
+  );
 }
 
 function treeText({ name, root }: Tree, data: ExploreData): HTMLElement {

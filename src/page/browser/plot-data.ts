@@ -22,6 +22,8 @@ export function plotData({ series, kind, names, y }: Chart): [number[], ...Colum
     return xs.map((x) => drawn(at.get(x)));
   };
   const values = series.map((_, i) => column(i, (p) => p[1]));
-  const ends = series.flatMap((_, i) => [column(i, (p) => p[2]), column(i, (p) => p[3])]);
+  // A bar without length is left out: it would be a dot on its point.
+  const end = (which: 2 | 3) => (p: Point) => (p[2] === p[3] ? undefined : p[which]);
+  const ends = series.flatMap((_, i) => [column(i, end(2)), column(i, end(3))]);
   return [xs, ...values, ...ends];
 }

@@ -47,6 +47,9 @@ function search(of: HTMLTableElement): HTMLElement {
   return field;
 }
 
+const tableCell = (v: string | number): HTMLElement | string =>
+  typeof v === 'number' ? h('span', { class: 'number' }, v.toLocaleString('en-US')) : v;
+
 function study({ title, command, notes, charts, tables }: Study): HTMLElement[] {
   const about = [...(command === undefined ? [] : [h('p', {}, h('code', {}, command))]), ...(notes ?? []).map((note) => h('p', {}, note))];
   const drawn = h('div', { class: 'charts' }, ...charts.map(chartPanel));
@@ -55,7 +58,7 @@ function study({ title, command, notes, charts, tables }: Study): HTMLElement[] 
       t.title,
       table(
         t.columns,
-        t.rows.map((row) => row.map(String)),
+        t.rows.map((row) => row.map(tableCell)),
       ),
     ),
   );
