@@ -74,7 +74,8 @@ export {
 } from './kernel/arch/x86/mm/tlb/flush_tlb_mm_range.ts';
 export { switch_mm } from './kernel/arch/x86/mm/tlb/switch_mm.ts';
 export type { KernelFns, PolicyFns } from './kernel/functions.ts';
-export { allDataRaces, allGuards, type DataRace, data_race, type Guard, guard, on } from './kernel/guard.ts';
+export { type DataRace, data_race, type Guard, guard, on } from './kernel/guard.ts';
+export { allDataRaces, allGuards } from './kernel/guards.ts';
 export { __tlb_reset_range, type mmu_gather } from './kernel/include/asm-generic/tlb.ts';
 export {
   type Cpumask,

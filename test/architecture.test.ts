@@ -25,6 +25,17 @@ describe('the tree', () => {
   test('has files of the agreed form', () => {
     expect(checkForm(readSources()).map(formatFinding)).toEqual([]);
   });
+
+  test('lists every module of the kernel that declares a guard or a data race', () => {
+    const sources = readSources();
+    const declares = /^import \{[^}]*\b(guard|data_race)\b[^}]*\} from '[./]*\/guard\.ts';$/m;
+    const list = sources.find(({ path }) => path === 'src/kernel/guards.ts')!.code;
+    const listed = [...list.matchAll(/^import '\.\/(.*)';$/gm)].map((m) => `src/kernel/${m[1]}`);
+    expect(listed).toEqual(
+      sources.flatMap(({ path, code }) => (path.startsWith('src/kernel/') && declares.test(code) ? [path] : [])).sort(),
+    );
+    expect(listed.length).toBeGreaterThan(20);
+  });
 });
 
 describe('the check of imports finds', () => {

@@ -5,7 +5,7 @@
 import { Machine } from '../../cpu/machine.ts';
 import { createPhysMem } from '../../mmu/phys-mem.ts';
 import { handle_interrupt } from '../kernel/arch/x86/kernel/irq/handle_interrupt.ts';
-import { allGuards } from '../kernel/guard.ts';
+import { allGuards } from '../kernel/guards.ts';
 import { start_kernel } from '../kernel/init/start_kernel.ts';
 import { type Config, defaultKernel, type EndCheck, type Scenario } from '../scenarios/scenario.ts';
 import { UsageError } from '../usage-error.ts';

@@ -2,7 +2,7 @@
 /**
  * `paelab list`: the scenarios with their axes, the guards; or the data races that the port declares.
  */
-import { allDataRaces, allGuards } from '../kernel/guard.ts';
+import { allDataRaces, allGuards } from '../kernel/guards.ts';
 import { scenarios } from '../scenarios/index.ts';
 import { columns, wrap } from './text.ts';
 

@@ -4,7 +4,8 @@
  * cell is decided again.
  */
 import { makeCell, UsageError } from '../check/cell.ts';
-import { allGuards, type Guard } from '../kernel/guard.ts';
+import type { Guard } from '../kernel/guard.ts';
+import { allGuards } from '../kernel/guards.ts';
 import { INCONCLUSIVE, INTERRUPTED, tell, worst } from './exit.ts';
 import type { CheckFlags } from './flags.ts';
 import { judge, type Necessity, type NecessityOf, necessityJson, necessityText, UNDECIDED } from './necessity-text.ts';

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { DONE, rowOf } from '../../cpu/parallel/board.ts';
-import { allGuards } from '../kernel/guard.ts';
+import { allGuards } from '../kernel/guards.ts';
 import { UsageError } from '../usage-error.ts';
 import { configOf, optionsOf } from '../workload/config.ts';
 import { Crew, type CrewEnd } from '../workload/threads/crew.ts';

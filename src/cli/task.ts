@@ -11,7 +11,7 @@ import type { Difficulty } from '../engines/explore/linearise.ts';
 import { Reviver, type Subtree } from '../engines/explore/subtree.ts';
 import type { Pick as Picked } from '../engines/replay.ts';
 import { Watched } from '../engines/watched.ts';
-import { allGuards } from '../kernel/guard.ts';
+import { allGuards } from '../kernel/guards.ts';
 import type { Config } from '../scenarios/scenario.ts';
 import { boundedReport } from './bounded.ts';
 import { type Failure, failureOf } from './exit.ts';

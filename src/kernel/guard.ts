@@ -14,19 +14,17 @@ export interface Guard {
   readonly file: string;
 }
 
-const guards: Guard[] = [];
+/** Those of the modules that have been loaded; all of the port: guards.ts. */
+export const declaredGuards: Guard[] = [];
 
 export function guard(name: string, about: string, file: string): Guard {
-  const g: Guard = { id: guards.length, name, about, file };
-  guards.push(g);
+  const g: Guard = { id: declaredGuards.length, name, about, file };
+  declaredGuards.push(g);
   return g;
 }
 
 /** Is the step taken? */
 export const on = (c: Vcpu, g: Guard): boolean => c.m.guardsOff === null || !c.m.guardsOff.has(g.id);
-
-/** Every guard that has been declared, by name. */
-export const allGuards = (): readonly Guard[] => [...guards].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 export interface DataRace {
   readonly about: string;
@@ -34,13 +32,11 @@ export interface DataRace {
   readonly where: string;
 }
 
-const dataRaces: DataRace[] = [];
+export const declaredDataRaces: DataRace[] = [];
 
 /** Declares an access that is plain in Linux and races by design: the port makes it a marked one. */
 export function data_race(about: string, where: string): DataRace {
   const race = { about, where };
-  dataRaces.push(race);
+  declaredDataRaces.push(race);
   return race;
 }
-
-export const allDataRaces = (): readonly DataRace[] => dataRaces;

@@ -10,7 +10,7 @@ import { foldTallies } from '../../../cpu/parallel/tally.ts';
 import { setMemory } from '../../../mmu/parallel/whole-entry.ts';
 import { backFrame, clearMem, type PhysMem } from '../../../mmu/phys-mem.ts';
 import type { Pfn } from '../../../mmu/types.ts';
-import { allGuards } from '../../kernel/guard.ts';
+import { allGuards } from '../../kernel/guards.ts';
 import { zone as struct_zone } from '../../kernel/include/linux/mmzone.ts';
 import { run_work } from '../../kernel/kernel/workqueue.ts';
 import type { Kernel } from '../../kernel/kernel.ts';

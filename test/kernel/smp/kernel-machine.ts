@@ -6,7 +6,7 @@ import { allocObject, createPhysMem } from '../../../mmu/phys-mem.ts';
 import type { Ptr } from '../../../mmu/types.ts';
 import { handle_interrupt } from '../../../src/kernel/arch/x86/kernel/irq/handle_interrupt.ts';
 import { boot_cpu_on } from '../../../src/kernel/arch/x86/mm/tlb/boot_cpu_on.ts';
-import { allGuards } from '../../../src/kernel/guard.ts';
+import { allGuards } from '../../../src/kernel/guards.ts';
 import { mm_struct } from '../../../src/kernel/include/linux/mm_types.ts';
 import { percpu } from '../../../src/kernel/include/linux/percpu.ts';
 import { start_kernel } from '../../../src/kernel/init/start_kernel.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a study may take away from khugepaged matters to other CPUs alone: one CPU by itself collapses as before. Time budget: 5 s. */
 import { expect, test } from 'vitest';
-import { allGuards } from '../../../../src/kernel/guard.ts';
+import { allGuards } from '../../../../src/kernel/guards.ts';
 import { MADV_COLLAPSE, MADV_PAGEOUT } from '../../../../src/kernel/include/uapi/asm-generic/mman.ts';
 import { mmput } from '../../../../src/kernel/kernel/fork/mmput.ts';
 import type { Process } from './process.ts';
