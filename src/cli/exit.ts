@@ -2,8 +2,8 @@
 /**
  * Exit codes, and how an error is told: what the user asked for cannot be (one line), or a defect of paelab (with its stack).
  */
-import { UsageError } from '../check/cell.ts';
 import { NotDeterministic } from '../engines/twice.ts';
+import { UsageError } from '../usage-error.ts';
 
 export const HOLDS = 0;
 export const VIOLATED = 1;

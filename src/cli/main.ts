@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The command line: which commands there are, and how every way to fail becomes an exit code.
+ * The command line: which commands there are, and how every way to fail becomes an exit code. What a command needs is loaded when it is given.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { kinds } from '../conformance/kinds.ts';
-import { type CompareFlags, compareBenchmarks } from './bench.ts';
-import { check } from './check.ts';
-import { type ConformanceFlags, conformance } from './conformance.ts';
+import type { CompareFlags } from './bench.ts';
+import type { ConformanceFlags } from './conformance.ts';
 import { failureOf, oneLine, tell, USAGE } from './exit.ts';
-import { type ExploreFlags, explore } from './explore.ts';
+import type { ExploreFlags } from './explore.ts';
 import { type CheckFlags, collect, conflictOf, keyValue, positiveNumber, seconds, wholeNumber } from './flags.ts';
-import { list } from './list.ts';
-import { litmus } from './litmus.ts';
-import { type ReplayFlags, replay } from './replay.ts';
-import { type ReportFlags, report } from './report.ts';
-import { type RunFlags, run } from './run.ts';
-import { type StressFlags, stress } from './stress.ts';
-import { type StudyFlags, study } from './study.ts';
-import { walk } from './walk.ts';
+import type { ReplayFlags } from './replay.ts';
+import type { ReportFlags } from './report.ts';
+import type { RunFlags } from './run.ts';
+import type { StressFlags } from './stress.ts';
+import type { StudyFlags } from './study.ts';
 import type { WalkFlags } from './walk-state.ts';
 
 const EXIT_CODES = `
@@ -66,6 +62,7 @@ function command(): Command {
     .option('--ftrace', 'instead: the tracepoints that it passes, as ftrace prints them')
     .option('--json', 'the report as JSON, which has events and mdelay() points')
     .action(async (token: string, file: string | undefined, flags: ReplayFlags) => {
+      const { replay } = await import('./replay.ts');
       process.exitCode = await replay(token, file, flags);
     });
   program
@@ -73,7 +70,7 @@ function command(): Command {
     .description('scenarios with their configurations, and guards')
     .option('--races', 'instead: the plain accesses of Linux that race by design')
     .option('--json', 'as JSON')
-    .action((flags: { races?: boolean; json?: boolean }) => list(flags));
+    .action(async (flags: { races?: boolean; json?: boolean }) => (await import('./list.ts')).list(flags));
   addWalk(program);
   addConformance(program);
   addRun(program);
@@ -115,6 +112,7 @@ function addCheck(program: Command): void {
     .action(async (names: string[], flags: CheckFlags, self: Command) => {
       const conflict = conflictOf(flags);
       if (conflict !== null) self.error(`error: ${conflict}`);
+      const { check } = await import('./check.ts');
       process.exitCode = await check(names, flags);
     });
 }
@@ -138,7 +136,7 @@ function addWalk(program: Command): void {
     .option('--image <file>', 'physical memory as it is, for entries that the state file does not have')
     .option('--base <address>', 'physical address of its first byte, hexadecimal (default: 0)')
     .option('--json', 'as JSON')
-    .action((address: string, file: string | undefined, flags: WalkFlags) => walk(address, file, flags));
+    .action(async (address: string, file: string | undefined, flags: WalkFlags) => (await import('./walk.ts')).walk(address, file, flags));
 }
 
 function addConformance(program: Command): void {
@@ -151,6 +149,7 @@ function addConformance(program: Command): void {
     .option('--differences <n>', 'how many to tell in full', wholeNumber, 3)
     .option('--json', 'as JSON')
     .action(async (kind: string, paths: string[], flags: ConformanceFlags) => {
+      const { conformance } = await import('./conformance.ts');
       process.exitCode = await conformance(kind, paths, flags);
     });
 }
@@ -165,6 +164,7 @@ function addRun(program: Command): void {
     .option('--perfetto <file>', 'write a trace for ui.perfetto.dev')
     .option('--json', 'as JSON')
     .action(async (files: string[], flags: RunFlags) => {
+      const { run } = await import('./run.ts');
       process.exitCode = await run(files, flags);
     });
 }
@@ -188,6 +188,7 @@ function addStudy(program: Command): void {
     .option('--perfetto <file>', 'write a trace of the first operations for ui.perfetto.dev')
     .option('--json', 'as JSON')
     .action(async (_subject: string, flags: StudyFlags) => {
+      const { study } = await import('./study.ts');
       process.exitCode = await study(flags, process.argv.slice(2));
     });
 }
@@ -202,6 +203,7 @@ function addStress(program: Command): void {
     .option('--without <guard>', 'take a guard away; may be repeated', collect, [])
     .option('--json', 'as JSON')
     .action(async (flags: StressFlags) => {
+      const { stress } = await import('./stress.ts');
       process.exitCode = await stress(flags);
     });
 }
@@ -213,6 +215,7 @@ function addLitmus(program: Command): void {
     .argument('<files...>', '.litmus files as herd7 reads them, or vector files (*.jsonl, *.jsonl.gz)')
     .option('--json', 'as JSON')
     .action(async (files: string[], flags: { json?: boolean }) => {
+      const { litmus } = await import('./litmus.ts');
       process.exitCode = await litmus(files, flags);
     });
 }
@@ -226,6 +229,7 @@ function addPages(program: Command): void {
     .option('--out <path>', 'a folder, or a file that ends in .html')
     .option('--json', 'what the page shows as JSON')
     .action(async (token: string, file: string | undefined, flags: ExploreFlags) => {
+      const { explore } = await import('./explore.ts');
       process.exitCode = await explore(token, file, flags);
     });
   program
@@ -235,6 +239,7 @@ function addPages(program: Command): void {
     .requiredOption('--out <folder>', 'where the pages go')
     .option('--json', 'what was written, as JSON')
     .action(async (files: string[], flags: ReportFlags) => {
+      const { report } = await import('./report.ts');
       process.exitCode = await report(files, flags);
     });
 }
@@ -249,5 +254,7 @@ function addBench(program: Command): void {
     .argument('<after.json>')
     .option('--anyway', 'also where machine, Node version or seed differ')
     .option('--json', 'as JSON')
-    .action((before: string, after: string, flags: CompareFlags) => compareBenchmarks(before, after, flags));
+    .action(async (before: string, after: string, flags: CompareFlags) =>
+      (await import('./bench.ts')).compareBenchmarks(before, after, flags),
+    );
 }
