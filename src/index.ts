@@ -43,7 +43,7 @@ export { backFrame, frameOfSlot, pfnOfSlot, slotOf } from '../mmu/phys-mem.ts';
 // Memory.
 export { FRAME_WORDS, NULL, type Pfn, type Ptr } from '../mmu/types.ts';
 // Checks.
-export { type Cell, makeCell, startsOf, UsageError } from './check/cell.ts';
+export { type Cell, makeCell, startsOf } from './check/cell.ts';
 export { type CheckOptions, checkCell, type Limits, type Verdict } from './check/check.ts';
 export type { Counterexample } from './check/counterexample.ts';
 export { type Length, type Report, reportOf } from './check/report.ts';
@@ -156,3 +156,4 @@ export {
 export { ADDRESS, ANON_PAGE, buildWorld, finds, HPAGE, tableChecks, tableFrames, type World } from './scenarios/retract/world.ts';
 // Scenarios.
 export { type Axis, type Config, type EndCheck, type Program, type Scenario, scenario } from './scenarios/scenario.ts';
+export { UsageError } from './usage-error.ts';

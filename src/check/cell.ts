@@ -10,8 +10,6 @@ import { start_kernel } from '../kernel/init/start_kernel.ts';
 import { type Config, defaultKernel, type EndCheck, type Scenario } from '../scenarios/scenario.ts';
 import { UsageError } from '../usage-error.ts';
 
-export { UsageError } from '../usage-error.ts';
-
 export interface Cell {
   scenario: Scenario;
   config: Config;

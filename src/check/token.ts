@@ -12,7 +12,8 @@ import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Pick } from '../engines/replay.ts';
 import { MAX_TRANSITIONS } from '../engines/strategy.ts';
 import type { Config, Scenario } from '../scenarios/scenario.ts';
-import { type Cell, makeCell, startsOf, UsageError } from './cell.ts';
+import { UsageError } from '../usage-error.ts';
+import { type Cell, makeCell, startsOf } from './cell.ts';
 
 const FORMAT = 'paelab1';
 

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { BuildFailure, Plugin } from 'esbuild';
-import { UsageError } from '../check/cell.ts';
+import { UsageError } from '../usage-error.ts';
 import { oneLine } from './exit.ts';
 import { PAELAB, provideApi, type UserModule } from './user-scenario.ts';
 

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import { deflateSync, inflateSync } from 'node:zlib';
-import { UsageError } from '../check/cell.ts';
+import { UsageError } from '../usage-error.ts';
 import type { PlannedCell } from './plan.ts';
 import type { ScheduleImage } from './schedule.ts';
 

@@ -3,11 +3,11 @@
  * `paelab explore`: a counterexample as a page to step through.
  */
 import { writeFileSync } from 'node:fs';
-import { UsageError } from '../check/cell.ts';
 import { filmOf } from '../check/film.ts';
 import { ReplayError } from '../engines/replay.ts';
 import { type ExploreData, exploreData } from '../page/explore.ts';
 import { htmlPage } from '../page/html.ts';
+import { UsageError } from '../usage-error.ts';
 import { boundedReplay, boundedReport } from './bounded.ts';
 import { removeBundles } from './bundle-file.ts';
 import { failureOf, HOLDS, tell } from './exit.ts';

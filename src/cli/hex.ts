@@ -2,8 +2,9 @@
 /**
  * Hexadecimal numbers as users write them, with 0x or without, a 64-bit one also with its halves apart: 0x8000'12345067 is as reports print it.
  */
-import { UsageError } from '../check/cell.ts';
+
 import type { Entry } from '../explain/state.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** A number of up to 64 bits, as two words. @throws UsageError naming the field */
 export function hexPair(text: string, field: string): Entry {

@@ -3,9 +3,10 @@
  * `paelab check --necessity`: what a verdict that holds rests on. Each guard that some execution of the cell comes to is taken away, one at a time, and the
  * cell is decided again.
  */
-import { makeCell, UsageError } from '../check/cell.ts';
+import { makeCell } from '../check/cell.ts';
 import type { Guard } from '../kernel/guard.ts';
 import { allGuards } from '../kernel/guards.ts';
+import { UsageError } from '../usage-error.ts';
 import { INCONCLUSIVE, INTERRUPTED, tell, worst } from './exit.ts';
 import type { CheckFlags } from './flags.ts';
 import { judge, type Necessity, type NecessityOf, necessityJson, necessityText, UNDECIDED } from './necessity-text.ts';

@@ -2,10 +2,11 @@
 /**
  * Which cells a call of `check` asks for, in the order in which their results are told.
  */
-import { type Cell, makeCell, UsageError } from '../check/cell.ts';
+import { type Cell, makeCell } from '../check/cell.ts';
 import type { Config, Scenario } from '../scenarios/scenario.ts';
 import { shootdown } from '../scenarios/shootdown/shootdown.ts';
 import { story } from '../scenarios/story.ts';
+import { UsageError } from '../usage-error.ts';
 import type { CheckFlags } from './flags.ts';
 import { builtIn, policyOf, type Target, targetOf } from './targets.ts';
 

@@ -2,11 +2,12 @@
 /**
  * `paelab replay`: the execution that a token names, again, and its report.
  */
-import { UsageError } from '../check/cell.ts';
+
 import { filmOf } from '../check/film.ts';
 import type { Report } from '../check/report.ts';
 import { ReplayError } from '../engines/replay.ts';
 import { delaysText } from '../report/delays-text.ts';
+import { UsageError } from '../usage-error.ts';
 import { boundedReplay, boundedReport } from './bounded.ts';
 import { removeBundles } from './bundle-file.ts';
 import { failureOf, tell, VIOLATED } from './exit.ts';

@@ -5,10 +5,10 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { UsageError } from '../check/cell.ts';
 import { parseToken } from '../check/token.ts';
 import { htmlPage } from '../page/html.ts';
 import type { ReportData, VerdictRow } from '../page/report.ts';
+import { UsageError } from '../usage-error.ts';
 import { HOLDS, INTERRUPTED } from './exit.ts';
 import { explorePage, filmed } from './explore.ts';
 import { outputFile } from './output.ts';

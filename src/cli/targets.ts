@@ -3,12 +3,12 @@
  * What the arguments of `check` and `replay` name: built-in scenarios and policies, or files with one of the user's own.
  */
 import { resolve } from 'node:path';
-import { UsageError } from '../check/cell.ts';
 import type { Policy } from '../kernel/policy.ts';
 import { policyNamed } from '../policies/index.ts';
 import { scenarios } from '../scenarios/index.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { shootdown } from '../scenarios/shootdown/shootdown.ts';
+import { UsageError } from '../usage-error.ts';
 import { bundleFile } from './bundle-file.ts';
 import { noteChecked, wasChecked } from './checked-before.ts';
 import { checkTypes } from './type-check.ts';

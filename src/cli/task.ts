@@ -3,7 +3,7 @@
  * What a worker thread is asked to do, and what comes back. Both are plain data. How far it is, and whether it should stop, lies in a block of words that
  * all threads share, since a worker that searches answers no messages.
  */
-import { type Built, build, type Cell, makeCell, UsageError } from '../check/cell.ts';
+import { type Built, build, type Cell, makeCell } from '../check/cell.ts';
 import { type CheckOptions, checkCell, type Verdict } from '../check/check.ts';
 import type { Report } from '../check/report.ts';
 import { type Live, runSlice, type Slice } from '../check/slice.ts';
@@ -13,6 +13,7 @@ import type { Pick as Picked } from '../engines/replay.ts';
 import { Watched } from '../engines/watched.ts';
 import { allGuards } from '../kernel/guards.ts';
 import type { Config } from '../scenarios/scenario.ts';
+import { UsageError } from '../usage-error.ts';
 import { boundedReport } from './bounded.ts';
 import { type Failure, failureOf } from './exit.ts';
 import { builtIn } from './targets.ts';

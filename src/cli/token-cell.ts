@@ -2,8 +2,9 @@
 /**
  * The cell that a token names, of a built-in scenario or of one in a user's file.
  */
-import { type Cell, UsageError } from '../check/cell.ts';
+import type { Cell } from '../check/cell.ts';
 import { cellOfToken, parseToken, type TokenContent } from '../check/token.ts';
+import { UsageError } from '../usage-error.ts';
 import { builtIn, type Target, targetOf } from './targets.ts';
 
 /** @throws UsageError */

@@ -4,12 +4,12 @@
  * has no types to check. A policy is checked by the scenario `shootdown`.
  */
 import { createRequire } from 'node:module';
-import { UsageError } from '../check/cell.ts';
 import { kernelFns, policyFns } from '../kernel/functions.ts';
 import type { Policy } from '../kernel/policy.ts';
 import { policies } from '../policies/index.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { shootdownOf } from '../scenarios/shootdown/shootdown.ts';
+import { UsageError } from '../usage-error.ts';
 import { bounded } from './bounded.ts';
 import { oneLine } from './exit.ts';
 import { type OnRun, watchedScenario } from './watched-scenario.ts';

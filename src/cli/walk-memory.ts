@@ -3,8 +3,8 @@
  * The files that `paelab walk` reads: the state file, and an image of physical memory, of which only the entries on the way are read.
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { UsageError } from '../check/cell.ts';
 import type { Entry } from '../explain/state.ts';
+import { UsageError } from '../usage-error.ts';
 import { entryAddressOf, hexPair } from './hex.ts';
 
 export interface StateFile {

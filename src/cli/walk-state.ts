@@ -5,9 +5,9 @@
 import { CR4_PAE } from '../../mmu/control.ts';
 import type { Mmu } from '../../mmu/mmu.ts';
 import { GREATEST_MAXPHYADDR, LEAST_MAXPHYADDR } from '../../mmu/reserved.ts';
-import { UsageError } from '../check/cell.ts';
 import { BIT_NAMES, type NamedRegister } from '../explain/control-names.ts';
 import { machineOf, type State } from '../explain/state.ts';
+import { UsageError } from '../usage-error.ts';
 import { hex32 } from './hex.ts';
 import type { StateFile } from './walk-memory.ts';
 

@@ -3,9 +3,9 @@
  * `paelab walk`: one translation of a linear address, explained.
  */
 import { FETCH, IMPLICIT, READ, USER, WRITE } from '../../mmu/access.ts';
-import { UsageError } from '../check/cell.ts';
 import { explain } from '../explain/explain.ts';
 import type { Explanation } from '../explain/explanation.ts';
+import { UsageError } from '../usage-error.ts';
 import { entryAddressOf, hex32 } from './hex.ts';
 import { openImage, readStateFile, type StateFile } from './walk-memory.ts';
 import { startOf, type WalkFlags } from './walk-state.ts';

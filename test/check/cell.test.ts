@@ -4,9 +4,10 @@
  * Time budget: 1 s.
  */
 import { describe, expect, test } from 'vitest';
-import { makeCell, UsageError } from '../../src/check/cell.ts';
+import { makeCell } from '../../src/check/cell.ts';
 import { scenarios } from '../../src/scenarios/index.ts';
 import type { Config, Scenario } from '../../src/scenarios/scenario.ts';
+import { UsageError } from '../../src/usage-error.ts';
 
 const named = (name: string): Scenario => scenarios.find((s) => s.name === name)!;
 

@@ -6,9 +6,9 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../../src/check/cell.ts';
 import { formatToken, MODEL, parseToken, type TokenContent } from '../../src/check/token.ts';
 import { scenarios } from '../../src/scenarios/index.ts';
+import { UsageError } from '../../src/usage-error.ts';
 
 const picks = fc.array(fc.record({ actor: fc.nat(20), choice: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.nat(4)) }), {
   maxLength: 300,

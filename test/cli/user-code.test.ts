@@ -4,7 +4,7 @@
  * hundredths. Time budget: 5 s.
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { build, makeCell, UsageError } from '../../src/check/cell.ts';
+import { build, makeCell } from '../../src/check/cell.ts';
 import { checkCell } from '../../src/check/check.ts';
 import { bounded, boundedReport } from '../../src/cli/bounded.ts';
 import type { PlannedCell } from '../../src/cli/plan.ts';
@@ -14,6 +14,7 @@ import { watchedScenario } from '../../src/cli/watched-scenario.ts';
 import { Watched } from '../../src/engines/watched.ts';
 import { type Code, load, newObject, scenario, store, struct, u64, type Vcpu, violate } from '../../src/index.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
+import { UsageError } from '../../src/usage-error.ts';
 
 const seconds = vi.hoisted(() => ({ counted: 0.01 }));
 
