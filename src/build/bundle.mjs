@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Builds dist/: the library (index.js), the command (paelab.js), its worker (worker.js) and the thread of the parallel engine (vcpu.js), as ES modules that
+ * Builds dist/: the library (index.js), the command (paelab.js; without its process: main.js), its worker (worker.js) and the thread of the parallel engine (vcpu.js), as ES modules that
  * share their chunks; what runs workloads, with the generators erased; and page/, the scripts and styles of pages, which those hold whole.
  * `buildErased` builds one entry so.
  */
@@ -72,6 +72,7 @@ export async function bundle(outdir = DIST) {
     entryPoints: {
       index: './src/index.ts',
       paelab: './src/cli/paelab.ts',
+      main: './src/cli/main.ts',
       worker: './src/cli/worker.ts',
       // Not on generators: without the parser there are no threads.
       ...(plugins.length > 0 && { vcpu: './src/cli/vcpu.ts' }),

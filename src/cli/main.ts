@@ -24,11 +24,6 @@ error; 3 cut by a limit; 70 a defect of paelab; 130 interrupted. Where several c
 are checked in a table: 0 if each is as expected, 1 if one differs, 3 if one was cut.`;
 
 export async function main(args: readonly string[]): Promise<void> {
-  // A reader that has seen enough, as in `paelab list | head`, is no error.
-  process.stdout.on('error', (e: NodeJS.ErrnoException) => {
-    if (e.code !== 'EPIPE') throw e;
-    process.exit();
-  });
   try {
     await command().parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
   } catch (e) {

@@ -13,8 +13,9 @@ const { config } = makeCell(retractScenario, {}, []);
 const content = { scenario: 'retract', config, without: [], start: 0, picks: [{ actor: 0, choice: 0 }] };
 const token = formatToken(content);
 
-async function refused(args: string[], message: string | RegExp): Promise<void> {
-  const { code, stdout, stderr } = await paelab.run(...args);
+/** @param run a file of the user's has a process of its own: what it declares stays */
+async function refused(args: string[], message: string | RegExp, run = paelab.here): Promise<void> {
+  const { code, stdout, stderr } = await run(...args);
   expect(lines(stderr)).toEqual([expect.stringMatching(/^paelab: /)]);
   expect(stderr.slice('paelab: '.length)).toMatch(message);
   expect(stdout).toBe('');
@@ -69,7 +70,7 @@ describe('a token', () => {
     refused(['replay', formatToken({ ...content, config: { sync: 'maybe' } })], /^sync=maybe: not one of under-lock, /));
   test('of another scenario than the file', async () => {
     paelab.write('half.js', half);
-    await refused(['replay', token, 'half.js'], "half.js: it has scenario 'half', and the token is of 'retract'");
+    await refused(['replay', token, 'half.js'], "half.js: it has scenario 'half', and the token is of 'retract'", paelab.run);
   });
 });
 
@@ -130,10 +131,10 @@ describe('a scenario file', () => {
     const code = change(half);
     expect(code).not.toBe(half);
     paelab.write('a.js', code);
-    await refused(['check', 'a.js'], message(code));
+    await refused(['check', 'a.js'], message(code), paelab.run);
   });
 
-  test('that is not there', () => refused(['check', 'none.js'], 'none.js: no such file'));
+  test('that is not there', () => refused(['check', 'none.js'], 'none.js: no such file', paelab.run));
 
   test('beside another scenario, whose result is still told', async () => {
     paelab.write('b.js', half.replace("witness(c, 'the", "missing(c);\n  witness(c, 'the"));
@@ -150,7 +151,7 @@ describe('a scenario file', () => {
     const made = JSON.parse(stdout).results[0].violation.token as string;
     expect((await paelab.run('replay', made, 'c.js')).code).toBe(1);
     paelab.write('c.js', low.replace("'check'", "'check'").replace('high !== NEW.high', 'high === 77'));
-    await refused(['replay', made, 'c.js'], 'the token does not fit c.js');
+    await refused(['replay', made, 'c.js'], 'the token does not fit c.js', paelab.run);
   });
 });
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The built command, run as a user runs it: in a process and a directory of its own. */
+/** The built command in a directory of its own: run as a user runs it, in a process, or in that of the tests, which saves the start. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
-import { afterAll, inject } from 'vitest';
+import { afterAll, inject, vi } from 'vitest';
 import { ROOT } from '../../src/build/erase.mjs';
 
 export interface Run {
@@ -19,6 +19,8 @@ export interface Command {
   run(...args: string[]): Promise<Run>;
   /** The same with more environment; `started` is told of the process. */
   runWith(env: Record<string, string>, args: string[], started?: (p: ChildProcess) => void): Promise<Run>;
+  /** The same in this process; one at a time. */
+  here(...args: string[]): Promise<Run>;
   /** Puts a file into `dir`. */
   write(name: string, code: string): void;
   /** A directory that has nothing to do with the project. */
@@ -60,6 +62,26 @@ export function command(): Command {
     kept,
     runWith,
     run: (...args) => runWith({}, args),
+    async here(...args) {
+      const { main } = (await import(join(home, 'dist/main.js'))) as { main: (args: string[]) => Promise<void> };
+      const cwd = process.cwd();
+      const said = { stdout: '', stderr: '' };
+      const spies = (['stdout', 'stderr'] as const).map((name) =>
+        vi.spyOn(process[name], 'write').mockImplementation((text) => {
+          said[name] += text;
+          return true;
+        }),
+      );
+      process.chdir(dir);
+      try {
+        await main(args);
+        return { code: Number(process.exitCode ?? 0), ...said };
+      } finally {
+        process.chdir(cwd);
+        process.exitCode = undefined;
+        for (const spy of spies) spy.mockRestore();
+      }
+    },
     write(name, code) {
       mkdirSync(dirname(join(dir, name)), { recursive: true });
       writeFileSync(join(dir, name), code);
