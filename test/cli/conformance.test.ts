@@ -124,7 +124,7 @@ describe('bad input', () => {
     paelab.write('text', 'text');
     paelab.write('text.gz', 'text');
     paelab.write('field', `${agreed[0]}\n${agreed[1]!.replace('"ctl":"', '"ctl":"WQ ')}`);
-    const { code, stdout, stderr } = await paelab.run('conformance', ...args.split(' '));
+    const { code, stdout, stderr } = await paelab.here('conformance', ...args.split(' '));
     expect(lines(stderr)).toEqual([expect.stringMatching(/^paelab: /)]);
     expect(stderr).toContain(message);
     expect(stdout).toBe('');

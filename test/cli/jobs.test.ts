@@ -33,7 +33,7 @@ test('--max-executions is kept to by all threads together', async () => {
 
 describe('a checkpoint', () => {
   const refused = async (...args: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await paelab.run('check', 'retract', ...args, '--checkpoint', 'kept');
+    const { code, stdout, stderr } = await paelab.here('check', 'retract', ...args, '--checkpoint', 'kept');
     expect([code, stdout]).toEqual([2, '']);
     return stderr;
   };

@@ -71,7 +71,7 @@ test('a pass that is empty without the guard is undecided', async () => {
 });
 
 test('--all is refused in one line', async () => {
-  expect(await run('retract', '--all', '--necessity')).toMatchObject({
+  expect(await paelab.here('check', 'retract', '--all', '--necessity')).toMatchObject({
     ...{ code: 2, stdout: '', stderr: 'paelab: --necessity is about one configuration: it does not go with --all\n' },
   });
 });

@@ -57,7 +57,7 @@ test('a scenario, and a file that is not there', async () => {
   paelab.write('half.js', ownInJs('half.ts'));
   const scenario = await paelab.run('check', '--policy', 'half.js');
   expect([scenario.code, scenario.stderr]).toEqual([2, 'paelab: half.js: it has a scenario, and no policy\n']);
-  const missing = await paelab.run('check', '--policy', 'nowhere.ts');
+  const missing = await paelab.here('check', '--policy', 'nowhere.ts');
   expect([missing.code, missing.stderr]).toEqual([2, 'paelab: nowhere.ts: no such file\n']);
 });
 
@@ -66,7 +66,7 @@ test.each([
   [['check', 'retract', '--policy', 'linux'], '--policy is for the scenario shootdown, not for retract'],
   [['check', '--policy', 'linux', '--config', 'policy=none'], '--policy and --config policy= say the same: give one of them'],
 ])('%o', async (args, said) => {
-  const { code, stderr } = await paelab.run(...args);
+  const { code, stderr } = await paelab.here(...args);
   expect(lines(stderr)).toEqual([expect.stringContaining(`paelab: ${said}`)]);
   expect(code).toBe(2);
 });

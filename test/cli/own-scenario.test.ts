@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Scenarios of a user's own, in directories that know nothing of the project. */
 import { expect, test } from 'vitest';
-import { command, own } from './support.ts';
+import { command, own, ownInJs } from './support.ts';
 
 const paelab = command();
 
@@ -24,19 +24,19 @@ test('its token is replayed with its file', async () => {
 });
 
 test('a guard that the file declares is one like any other', async () => {
-  const code = own('half.ts')
+  const code = ownInJs('half.ts')
     .replace('scenario,', 'guard, on, scenario,')
     .replace('const OLD', "const ordered = guard('half-ordered', 'the high half first', 'half.ts');\nconst OLD")
     .replace("if (order === 'high-first')", 'if (on(c, ordered))')
     .replace("if (order === 'low-first')", 'if (!on(c, ordered))');
-  paelab.write('guarded.ts', code);
-  expect((await paelab.run('check', 'guarded.ts')).code).toBe(0);
-  expect((await paelab.run('check', 'guarded.ts', '--without', 'half-ordered')).code).toBe(1);
+  paelab.write('guarded.js', code);
+  expect((await paelab.run('check', 'guarded.js')).code).toBe(0);
+  expect((await paelab.run('check', 'guarded.js', '--without', 'half-ordered')).code).toBe(1);
 });
 
 test('a pass in which nothing happened is none', async () => {
-  paelab.write('empty.ts', own('half.ts').replace("['the new entry was read']", "['pigs flew']"));
-  const { code, stdout } = await paelab.run('check', 'empty.ts');
+  paelab.write('empty.js', ownInJs('half.ts').replace("['the new entry was read']", "['pigs flew']"));
+  const { code, stdout } = await paelab.run('check', 'empty.js');
   expect(stdout).toContain('half: violated\n');
   expect(stdout).toContain('an empty pass: never seen: pigs flew');
   expect(code).toBe(1);
@@ -46,8 +46,8 @@ test('replace puts a function of its own into the kernel', async () => {
   const code = `import { retractScenario, scenario } from 'paelab';
     const { expected: _, ...asInLinux } = retractScenario;
     export const unsynced = scenario({ ...asInLinux, name: 'unsynced', replace: { *pmdp_get_lockless_sync() {} } });`;
-  paelab.write('unsynced.ts', code);
-  const { code: exit, stdout } = await paelab.run('check', 'unsynced.ts');
+  paelab.write('unsynced.js', code);
+  const { code: exit, stdout } = await paelab.run('check', 'unsynced.js');
   expect(stdout).toContain('unsynced: violated\n');
   expect(exit).toBe(1);
 });

@@ -68,7 +68,7 @@ describe('a file of results', () => {
 const token = /paelab1\.\S+/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))![0];
 
 async function refused(args: string[], message: RegExp): Promise<void> {
-  const { code, stdout, stderr } = await paelab.run(...args);
+  const { code, stdout, stderr } = await paelab.here(...args);
   expect(lines(stderr)).toEqual([expect.stringMatching(message)]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
 }

@@ -65,7 +65,7 @@ it('has one clear line for what cannot be', async () => {
   ];
   for (const [text, config, message] of cases) {
     paelab.write('w.txt', text);
-    const { code, stderr } = await paelab.run('run', 'w.txt', ...config.flatMap((c) => ['--config', c]));
+    const { code, stderr } = await paelab.here('run', 'w.txt', ...config.flatMap((c) => ['--config', c]));
     expect({ code, stderr }).toEqual({ code: 2, stderr: `paelab: ${message}\n` });
   }
 });

@@ -50,7 +50,7 @@ it.each([
   [['--collapses', '0'], "option '--collapses <n>' argument '0' is invalid. It must be 1 or more."],
   [['--without', 'nothing'], "no guard 'nothing'; known: "],
 ])('stress %s: one line, exit code 2', async (args, message) => {
-  const { code, stdout, stderr } = await paelab.run('stress', ...args);
+  const { code, stdout, stderr } = await paelab.here('stress', ...args);
   expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, stdout: '', lines: 1 });
   expect(stderr).toContain(message);
 });

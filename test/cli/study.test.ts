@@ -12,6 +12,7 @@ import { command, lines, ownInJs } from './support.ts';
 
 const paelab = command();
 const study = (...args: string[]): ReturnType<typeof paelab.run> => paelab.run('study', 'shootdown', ...args);
+const refused = (...args: string[]): ReturnType<typeof paelab.run> => paelab.here('study', 'shootdown', ...args);
 
 it('tells what it found, and puts it into files', async () => {
   const { code, stdout, stderr } = await study('--cpus', '1,2', '--policy', 'linux,serial', '--out', 'found');
@@ -81,21 +82,21 @@ it.each([
   [['--costs', 'none.json'], /^paelab: none.json: cannot be read/],
   [['--seed', 'x'], /^paelab: option '--seed <n>' argument 'x' is invalid/],
 ])('%j: one line, exit code 2', async (args, message) => {
-  const { code, stdout, stderr } = await study(...args);
+  const { code, stdout, stderr } = await refused(...args);
   expect({ code, stdout, n: lines(stderr.trimEnd()).length }).toEqual({ code: 2, stdout: '', n: 1 });
   expect(lines(stderr)[0]).toMatch(message);
 });
 
 it.each(['taken', 'taken/found', '/proc/found'])('says before the run that a folder cannot be written: %s', async (out) => {
   paelab.write('taken', 'a file');
-  const { code, stdout, stderr } = await study('--cpus', '1..256', '--out', out);
+  const { code, stdout, stderr } = await refused('--cpus', '1..256', '--out', out);
   expect({ code, stdout, n: lines(stderr.trimEnd()).length }).toEqual({ code: 2, stdout: '', n: 1 });
   expect(stderr.startsWith(`paelab: --out ${out}: cannot be written (`)).toBe(true);
 });
 
 it('says before the run that a trace cannot be written', async () => {
   paelab.write('taken', 'a file');
-  const { code, stdout, stderr } = await study('--cpus', '1..256', '--perfetto', 'taken/trace.json');
+  const { code, stdout, stderr } = await refused('--cpus', '1..256', '--perfetto', 'taken/trace.json');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^paelab: --perfetto taken\/trace.json: cannot be written \([^\n]*\)\n$/);
 });

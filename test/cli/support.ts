@@ -72,12 +72,14 @@ export function command(): Command {
           return true;
         }),
       );
+      vi.stubEnv('CI', '1');
       process.chdir(dir);
       try {
         await main(args);
         return { code: Number(process.exitCode ?? 0), ...said };
       } finally {
         process.chdir(cwd);
+        vi.unstubAllEnvs();
         process.exitCode = undefined;
         for (const spy of spies) spy.mockRestore();
       }

@@ -2,8 +2,9 @@
 /** The configurations of `retract`, and what the tests here ask about one of them. */
 import { expect } from 'vitest';
 import { build, makeCell, startsOf } from '../../../src/check/cell.ts';
-import { type CheckOptions, checkCell, type Verdict } from '../../../src/check/check.ts';
+import { checkCell, type Verdict } from '../../../src/check/check.ts';
 import { judge } from '../../../src/check/counterexample.ts';
+import type { StrategyOptions } from '../../../src/check/search.ts';
 import { Optimal } from '../../../src/engines/explore/optimal.ts';
 import { drive } from '../../../src/engines/strategy.ts';
 import { scenarios } from '../../../src/scenarios/index.ts';
@@ -42,8 +43,15 @@ export function distinct(configs: readonly Config[], scenario: Scenario = retrac
   return [...originals.values()];
 }
 
-export function verdictOf(name: string, config: Config = {}, without: readonly string[] = [], options: CheckOptions = {}): Verdict {
-  return checkCell(makeCell(scenarioNamed(name), config, without), { firstOnly: true, ...options });
+/** A search always ends in the same way, and many tests ask for the same cells, in several files that one worker runs. */
+const known = new Map<string, Verdict>();
+
+export function verdictOf(name: string, given: Config = {}, without: readonly string[] = [], options: StrategyOptions = {}): Verdict {
+  const cell = makeCell(scenarioNamed(name), given, without);
+  const key = JSON.stringify([name, cell.config, cell.without, options]);
+  const verdict = known.get(key) ?? checkCell(cell, { firstOnly: true, ...options });
+  known.set(key, verdict);
+  return verdict;
 }
 
 /** Checks a cell for real: the verdict is the expected one, the search went through, and what violates is a torn pair. */

@@ -128,7 +128,7 @@ describe('builds and machines', () => {
   });
 
   test('a huge mapping in between makes pmd_clear_bad() clear the live entry', () => {
-    const v = verdictOf('retract', { windows: '2', history: 't2', sync: 'absent' }, [], { firstOnly: true });
+    const v = verdictOf('retract', { windows: '2', history: 't2', sync: 'absent' });
     expect(v).toMatchObject(torn);
     expect(v.counterexample?.violation.summary).toContain('pmd_clear_bad() clears the live entry');
   });
