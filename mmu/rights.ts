@@ -43,7 +43,8 @@ export function permits(access: number, rights: number, { cr0, cr4, efer, ac }: 
 export const permission = (access: number, rights: number): number => (access << 3) | rights;
 
 /** Fills `table` with 1 where the mode permits, at `permission(access, rights)`. */
-export function permissionTable(table: Int32Array, mode: Mode): void {
+export function permissionTable(table: Int32Array, { cr0, cr4, efer, ac }: Mode): void {
+  const mode = { cr0, cr4, efer, ac }; // read once: registers are behind getters
   for (let access = 0; access < ACCESSES; access++)
     for (let rights = 0; rights < 8; rights++) table[permission(access, rights)] = permits(access, rights, mode) ? 1 : 0;
 }
