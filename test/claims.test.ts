@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The README's table of what the commit claims is what `npm run bench -- retract` prints, and says what the commit says. After a change of the port that
- * alters the number of transitions the table is made again. Time budget: 20 s.
+ * Rows of the README's table of what the commit claims are what `npm run bench -- retract` prints, and say what the commit says; claims.long.test.ts has all
+ * of them. Time budget: 6 s.
  */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -10,9 +10,11 @@ import { claimsTable, crowd } from '../bench/retract/table.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-test('the README has the table as it is printed', () => {
-  const part = readme.slice(readme.indexOf('<!-- claims -->'));
-  expect(/```\n([\s\S]*?)```/.exec(part)![1]!).toBe(claimsTable());
+test('the README has rows as they are printed', () => {
+  const [, table] = /<!-- claims -->\s*```\n([\s\S]*?)```/.exec(readme)!;
+  const rows = claimsTable([4], ['munmap']).split('\n');
+  expect(rows).toHaveLength(7);
+  expect(table!.split('\n')).toEqual(expect.arrayContaining(rows));
 });
 
 test.each([3])('6.5 leaves out the %i of 8 whose mmap_lock is held, 6.6 nobody', (n) => {

@@ -27,20 +27,22 @@ const parameters = (f: (...args: never[]) => unknown): number =>
     .split(',')
     .filter((text) => text.trim() !== '').length - 1;
 
-export function claimsTable(): string {
+const WAITS: readonly (readonly [Habit, number, string])[] = [
+  ['fault', PROCESSES, `${PROCESSES} that fault (mmap_lock, reading)`],
+  ['mmap', PROCESSES, `${PROCESSES} that mmap() (mmap_lock, writing)`],
+  ['truncate', PROCESSES, `${PROCESSES} that truncate (i_mmap_rwsem, reading)`],
+  ['munmap', 1, 'one that unmaps (i_mmap_rwsem, writing)'],
+];
+
+/** All of it, or the rows of some numbers of processes that hold mmap_lock, and of some habits. */
+export function claimsTable(holders = HOLDERS, habits: readonly Habit[] = WAITS.map(([habit]) => habit)): string {
   const each = (habits: readonly Habit[]): Result[] => RELEASES.map((release) => simulate(release, habits));
   let text = line('', ...RELEASES);
-  for (const n of HOLDERS) {
+  for (const n of holders) {
     const share = each(crowd('hold', n)).map(({ retracted }) => retracted.toFixed(3));
     text += line(`share of ${PROCESSES} page tables retracted, mmap_lock of ${n} held`, ...share);
   }
-  const waits: [Habit, number, string][] = [
-    ['fault', PROCESSES, `${PROCESSES} that fault (mmap_lock, reading)`],
-    ['mmap', PROCESSES, `${PROCESSES} that mmap() (mmap_lock, writing)`],
-    ['truncate', PROCESSES, `${PROCESSES} that truncate (i_mmap_rwsem, reading)`],
-    ['munmap', 1, 'one that unmaps (i_mmap_rwsem, writing)'],
-  ];
-  for (const [habit, n, about] of waits) {
+  for (const [habit, n, about] of WAITS.filter(([habit]) => habits.includes(habit))) {
     const results = each(crowd(habit, n)).map((result) => result.waits.get(habit)!);
     text += line(`longest wait of ${about}`, ...results.map(({ longest }) => longest));
     text += line('  and all of their waits together', ...results.map(({ total }) => total));

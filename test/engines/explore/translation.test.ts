@@ -2,7 +2,7 @@
 /**
  * Random small programs on page tables: the final states that the exploration finds, where a TLB is asked what it may remember, are exactly those of
  * a machine whose TLBs and PDE caches fill and drop at any time (test/support/explicit-translation.ts). No class is run in vain.
- * Seeded. Time budget: 25 s.
+ * Seeded; more in translation.long.test.ts. Time budget: 10 s.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,11 +10,11 @@ import { finalTranslationStates } from '../../support/explicit-translation.ts';
 import { type Family, fuzzTranslation } from '../../support/translation-agreement.ts';
 import { FAMILIES } from '../../support/translation-programs.ts';
 
-describe('60 random programs agree with the oracle:', () => {
+describe('30 random programs agree with the oracle:', () => {
   test.each(Object.keys(FAMILIES) as Family[])('%s', (family) => {
-    const { report, compared } = fuzzTranslation(family, 60, 1);
+    const { report, compared } = fuzzTranslation(family, 30, 1);
     expect(report).toBeNull();
-    expect(compared).toBeGreaterThan(45);
+    expect(compared).toBeGreaterThan(22);
   });
 });
 
@@ -27,6 +27,6 @@ test('it makes no difference to the oracle whether fills and drops are steps of 
     compared++;
     expect([...literal].sort()).toEqual([...finalTranslationStates(program, 1000)!].sort());
   });
-  fc.assert(same, { numRuns: 40, seed: 1 });
-  expect(compared).toBeGreaterThan(15);
+  fc.assert(same, { numRuns: 20, seed: 1 });
+  expect(compared).toBeGreaterThan(7);
 });
