@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../src/build/erase.mjs';
-import { command, own } from './support.ts';
+import { command, ownInJs } from './support.ts';
 
 const paelab = command();
 
@@ -24,10 +24,10 @@ function keysOf(x: unknown, keys = new Set<string>()): Set<string> {
 }
 
 test('every field is on the page', async () => {
-  paelab.write('wake-mb.ts', own('wake-mb.ts'));
-  paelab.write('plain.ts', own('half.ts').replace('yield* store(c, w.low, NEW.low)', 'poke(c, w.low, NEW.low)'));
+  paelab.write('wake-mb.js', ownInJs('wake-mb.ts'));
+  paelab.write('plain.js', ownInJs('half.ts').replace('yield* store(c, w.low, NEW.low)', 'poke(c, w.low, NEW.low)'));
   const keys = new Set<string>();
-  const runs = [['wake-mb.ts', '--necessity'], ['retract-user', '--without', 'collapse-flush'], ['plain.ts']];
+  const runs = [['wake-mb.js', '--necessity'], ['retract-user', '--without', 'collapse-flush'], ['plain.js']];
   for (const args of runs) keysOf(JSON.parse((await paelab.run('check', ...args, '--json')).stdout), keys);
   const page = readFileSync(join(ROOT, 'docs/json.md'), 'utf8');
   expect([...keys].filter((key) => !page.includes(`\`${key}\``))).toEqual([]);

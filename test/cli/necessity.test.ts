@@ -4,7 +4,7 @@
  * Time budget: 25 s.
  */
 import { expect, test } from 'vitest';
-import { command, own } from './support.ts';
+import { command, inJs, own, ownInJs } from './support.ts';
 
 const paelab = command();
 const run = (...args: string[]) => paelab.run('check', ...args);
@@ -44,8 +44,8 @@ test('a guard that nothing comes to is not taken away: 6.5 takes other locks, an
 });
 
 test('a verdict that does not hold rests on nothing', async () => {
-  paelab.write('wake.ts', own('wake.ts'));
-  const { code, stdout } = await run('wake.ts', '--necessity');
+  paelab.write('wake.js', ownInJs('wake.ts'));
+  const { code, stdout } = await run('wake.js', '--necessity');
   expect(code).toBe(1);
   expect(stdout).not.toContain('What it rests on');
 });
@@ -61,10 +61,10 @@ test('what is cut is undecided, and exit code 3 says so', async () => {
 test('a pass that is empty without the guard is undecided', async () => {
   const code = own('wake-mb.ts').replace('if (on(c, wakerMb)) yield* mfence(c);', 'if (!on(c, wakerMb)) return;\n  yield* mfence(c);');
   paelab.write(
-    'empty.ts',
-    code.replace('return;\n  yield* waitLoad(c, w.sleeping, -1, 0);', 'return;\n  if ((yield* load(c, w.sleeping)) !== 0) return;'),
+    'empty.js',
+    inJs(code.replace('return;\n  yield* waitLoad(c, w.sleeping, -1, 0);', 'return;\n  if ((yield* load(c, w.sleeping)) !== 0) return;')),
   );
-  const { code: exit, stdout } = await run('empty.ts', '--necessity');
+  const { code: exit, stdout } = await run('empty.js', '--necessity');
   expect(stdout).toMatch(/waker-mb +undecided/);
   expect(stdout).toMatch(/waker-mb: an empty pass: never seen: the sleeper was woken/);
   expect(exit).toBe(3);

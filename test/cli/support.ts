@@ -95,10 +95,11 @@ export function command(): Command {
 export const own = (name: string): string =>
   readFileSync(join(ROOT, 'test/cli/own', name), 'utf8').replace('// SPDX-License-Identifier: GPL-2.0-only\n', '');
 
-/** The same in JavaScript, which needs no check of its types: for tests that are about something else. */
-export const ownInJs = (name: string): string => {
+/** In JavaScript, which needs no check of its types: for tests that are about something else. */
+export const inJs = (code: string): string => {
   const { ESNext } = ts.ScriptTarget;
-  return ts.transpileModule(own(name), { compilerOptions: { target: ESNext, module: ts.ModuleKind.ESNext } }).outputText;
+  return ts.transpileModule(code, { compilerOptions: { target: ESNext, module: ts.ModuleKind.ESNext } }).outputText;
 };
+export const ownInJs = (name: string): string => inJs(own(name));
 
 export const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
