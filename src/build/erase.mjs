@@ -68,6 +68,9 @@ export function erase(code, path) {
   return { code: out.toString(), map: out.generateMap({ source: basename(path), includeContent: true, hires: 'boundary' }) };
 }
 
+/** Files as they were when they were erased last, and what they became: a bundle has several copies of most. @type {Map<string, [string, string]>} */
+const known = new Map();
+
 /**
  * The same for a plugin of esbuild: what its onLoad gives back.
  * @param {string} source
@@ -75,9 +78,13 @@ export function erase(code, path) {
  * @returns {import('esbuild').OnLoadResult}
  */
 export function eraseForBundle(source, path) {
+  const [before, after] = known.get(path) ?? ['', ''];
+  if (before === source) return { contents: after };
   try {
     const { code, map } = erase(source, path);
-    return { contents: `${code}\n//# sourceMappingURL=${map.toUrl()}` };
+    const contents = `${code}\n//# sourceMappingURL=${map.toUrl()}`;
+    known.set(path, [source, contents]);
+    return { contents };
   } catch (error) {
     if (!(error instanceof SubsetError)) throw error;
     const { path: file, line, column, message } = error.finding;
