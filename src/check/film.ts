@@ -16,20 +16,12 @@ import type { TraceRecord } from '../kernel/include/trace/trace.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { matters } from '../report/diagram.ts';
 import { walksOf } from '../report/events.ts';
-import { type Instant, instantOf } from '../report/snapshot.ts';
+import { type FilmedEntry, type Instant, instantOf } from '../report/snapshot.ts';
 import type { TimedRow } from '../report/timed-row.ts';
 import type { Cell } from './cell.ts';
 import { replayed } from './replayed.ts';
 import { timelineOf, trackNames } from './timeline.ts';
 import { instantsOf } from './watch.ts';
-
-/** An entry that the execution touches, and who wrote its halves. */
-export interface FilmedEntry {
-  name: string;
-  /** For each instant, the transition that last wrote the half; 0: it is as it was at the start. */
-  lowBy: number[];
-  highBy: number[];
-}
 
 export interface Film {
   comms: readonly string[];

@@ -5,7 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import { filmOf } from '../check/film.ts';
 import { ReplayError } from '../engines/replay.ts';
-import { type ExploreData, exploreData } from '../page/explore.ts';
+import { exploreData } from '../page/explore.ts';
+import type { ExploreData } from '../page/explore-data.ts';
 import { htmlPage } from '../page/html.ts';
 import { UsageError } from '../usage-error.ts';
 import { boundedReplay, boundedReport } from './bounded.ts';

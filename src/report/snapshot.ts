@@ -34,6 +34,14 @@ export interface EntryState {
   high: string;
 }
 
+/** An entry that the execution touches, and who wrote its halves. */
+export interface FilmedEntry {
+  name: string;
+  /** For each instant, the transition that last wrote the half; 0: it is as it was at the start. */
+  lowBy: number[];
+  highBy: number[];
+}
+
 export interface Instant extends MachineState {
   cpus: CpuState[];
   /** Those of `Watched.entries`, in their order. */

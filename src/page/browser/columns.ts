@@ -2,7 +2,7 @@
 /**
  * The steps in columns, one a vCPU, time running down. A function's name stands above the first of its steps.
  */
-import type { ExploreData, Step } from '../explore.ts';
+import type { ExploreData, Step } from '../explore-data.ts';
 import { h } from './dom.ts';
 
 export interface Columns {

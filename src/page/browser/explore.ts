@@ -3,7 +3,7 @@
  * The page of a counterexample: its steps as columns, one a vCPU, and the machine behind the step that is chosen. The chosen step is in the address, so
  * that it can be linked to.
  */
-import type { ExploreData } from '../explore.ts';
+import type { ExploreData } from '../explore-data.ts';
 import { columns } from './columns.ts';
 import { h, main, pageData, panel } from './dom.ts';
 import { stateText } from './machine.ts';

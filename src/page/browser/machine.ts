@@ -5,7 +5,7 @@
 import type { Node as Entry, Tree } from '../../report/page-tables.ts';
 import type { CpuState } from '../../report/snapshot.ts';
 import type { BufferState, TlbState } from '../../report/state.ts';
-import type { ExploreData } from '../explore.ts';
+import type { ExploreData } from '../explore-data.ts';
 import { h, panel, table } from './dom.ts';
 
 /** @param step the number of steps that have run */
