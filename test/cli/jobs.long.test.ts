@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** A search that is killed again and again goes on from its checkpoint. Time budget: 30 s. */
+/** A search by two threads, and one that is killed again and again and goes on from its checkpoint. Time budget: 40 s. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,13 @@ import { command, type Run } from './support.ts';
 
 const paelab = command();
 const timeless = (text: string): string => text.replace(/"seconds": [\d.]+/g, '');
+
+test('the result is the same of 2 threads', async () => {
+  const search = ['check', 'retract', '--config', 'refault=other', '--config', 'irqs=on', '--json'];
+  const [one, two] = await Promise.all(['1', '2'].map((jobs) => paelab.run(...search, '--jobs', jobs)));
+  expect(timeless(two!.stdout)).toBe(timeless(one!.stdout));
+  expect(two!.code).toBe(1);
+});
 
 test('the result is the same of a process after others that were killed, and one that was interrupted', async () => {
   const long = ['check', 'retract', '--config', 'history=t2', '--json'];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Several threads at one search, and searches that go on where an earlier process was stopped: what is printed is the same, whoever did what and when.
- * Time budget: 40 s.
+ * Time budget: 20 s.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
