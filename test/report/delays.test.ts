@@ -84,7 +84,7 @@ test('a store that drains in time can be delayed; one that stays in its buffer c
 test('the file of Linux is one that the header of the port file names', () => {
   const files = readdirSync(join(ROOT, 'src/kernel'), { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));
   // What is above the tree of Linux, or joins several files of it.
-  const ours = /^(?:changes|functions|globals|guard|kernel|policy|registry|struct|include\/linux\/percpu)\.ts$/;
+  const ours = /^(?:changes|functions|globals|guards?|kernel|policy|registry|struct|include\/linux\/percpu)\.ts$/;
   const wrong = files.filter((f) => {
     const header = /\/\*\*[\s\S]*?\*\//.exec(readFileSync(join(ROOT, 'src/kernel', f), 'utf8'))![0].replace(/\s*\n \* */g, ' ');
     return !ours.test(f) && !header.includes(linuxFile(`src/kernel/${f}`));
