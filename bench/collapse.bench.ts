@@ -6,9 +6,10 @@
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { inlineMore } from '../src/host/inlining.ts';
 import { machineOf } from './collapse/host.ts';
-import { ROWS, type RowResult } from './collapse/row.ts';
+import { ROWS, type Row, type RowResult } from './collapse/row.ts';
 import { phaseTable, questions, questionTable } from './collapse/table.ts';
 
 inlineMore();
@@ -16,7 +17,7 @@ const load = loadavg()[0]!;
 const { values } = parseArgs({
   options: {
     question: { type: 'string', multiple: true, default: [] },
-    seconds: { type: 'string', default: '0.3' },
+    seconds: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '4' },
     seed: { type: 'string', default: '1' },
     json: { type: 'string' },
@@ -25,14 +26,20 @@ const { values } = parseArgs({
 });
 const isWanted = (question: string): boolean => values.question.length === 0 || values.question.some((text) => question.includes(text));
 const wanted = ROWS.filter(({ question }) => isWanted(question));
-const { measureRow } = await import('./collapse/erased/measure.ts');
 const { measureSpeed } = await import('./collapse/speed.ts');
 const options = { seed: Number(values.seed), seconds: Number(values.seconds), rounds: Number(values.rounds) };
+
+const measured = (row: Row): Promise<RowResult> =>
+  new Promise((resolve, reject) => {
+    const thread = new Worker(new URL('./row-thread.mjs', import.meta.url), { workerData: { row, options } });
+    thread.on('message', resolve);
+    thread.on('error', reject);
+  });
 
 const results: RowResult[] = [];
 for (const row of wanted) {
   process.stderr.write(`${row.question}: ${row.name}\n`);
-  results.push(measureRow(row, options));
+  results.push(await measured(row));
 }
 const speed = isWanted('both builds') ? await measureSpeed(options) : null;
 

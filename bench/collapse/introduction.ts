@@ -8,7 +8,7 @@ What one collapse costs on the direct engine and the erased build, and where tha
 
     npm run bench -- collapse --docs
 
-which takes some ten minutes; \`--question TEXT\` measures only some of it, \`--json FILE\` keeps the figures for \`paelab bench compare\`. These are of
+which takes three minutes; \`--question TEXT\` measures only some of it, \`--json FILE\` keeps the figures for \`paelab bench compare\`. These are of
 ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${node}, seed ${seed}, at a load average of ${load.toFixed(0)}.
 
 Figures are medians over rounds, with quartiles; times are CPU time of the process, so that other jobs on the host count only by what they do to its caches.
@@ -22,7 +22,8 @@ vCPUs beyond the first have a thread of the process that spins; processes beyond
 round; of shmem, *isolate* has the unmapping of each page and its flush in it, *install* the page cache's and the release of the pages.
 
 What keeps a collapse from the speed of copying is the work on each page: about 111 marked operations and more plain accesses beside the copy, all of the
-real path (isolation, LRU batches, locks, reference counts, the page allocator), so that four fifths of the limit would leave 1.3 ns for each of them. The
-table of phases says where it goes: most of it is *release*, in which each small page leaves the LRU lists and goes back to the allocator.
+real path (isolation, LRU batches, locks, reference counts, the page allocator), so that four fifths of the limit would leave 1.1 ns for each of them; they
+take about 8. The table of phases says where it goes: most of it is *release*, in which each small page leaves the LRU lists and goes back to the
+allocator; of shmem it is the walk of the reverse map, once for each page. Each row is measured in a thread of its own.
 
 `;

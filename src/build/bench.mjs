@@ -25,6 +25,8 @@ const OUT = join(ROOT, 'node_modules/.cache/paelab-bench');
 /** The thread of benchmarks in which vCPUs are threads. */
 const VCPU = { vcpu: './src/cli/vcpu.ts' };
 const HAVE_THREADS = ['parallel', 'victim'];
+/** The thread in which the benchmark of collapses measures a row. */
+const ROW = { 'row-thread': './bench/collapse/row-thread.ts' };
 
 const words = process.argv.slice(2);
 const firstFlag = words.findIndex((word) => word.startsWith('-'));
@@ -42,6 +44,7 @@ await build({
   entryPoints: {
     ...Object.fromEntries(names.map((name) => [name, `bench/${name}${SUFFIX}`])),
     ...(names.some((name) => HAVE_THREADS.includes(name)) && VCPU),
+    ...(names.includes('collapse') && ROW),
   },
   outdir: OUT,
   outExtension: { '.js': '.mjs' },

@@ -25,7 +25,7 @@ const WORDS = 2 ** 29;
 /** As many as the largest row has huge pages, so that the limit finds its targets in a cache no more often than a collapse does. */
 const TARGETS = 32;
 /** Rounds after which V8 has compiled what it will. */
-const WARM_UP = 4;
+const WARM_UP = 12;
 
 let words: Int32Array | null = null;
 let last: PhysMem | null = null;
