@@ -12,7 +12,7 @@ export interface Round {
 }
 
 /** 16 MiB of each process, whole, some seconds long. */
-const PROGRAM = { program: 'separate', ranges: 8, present: 512, rounds: 40 } as const;
+const PROGRAM = { program: 'separate', ranges: 8, present: 512, rounds: 150 } as const;
 
 export async function measure(cpus: number): Promise<Round> {
   const crew = new Crew(new URL('./vcpu.mjs', import.meta.url), threadTasks({ ...THREAD_DEFAULTS, cpus }, PROGRAM), 60_000);

@@ -21,7 +21,7 @@ const impossible = (what: string): never => {
 export function* mfence(_c: Vcpu): Code {}
 
 export function* load(c: Vcpu, p: Ptr): Code<number> {
-  const value = Atomics.load(c.m.mem.words, p);
+  const value = Atomics.load(c.words, p);
   poll(c);
   return value >>> 0;
 }
@@ -33,7 +33,7 @@ export function* load64(c: Vcpu, p: Ptr): Code<number> {
 }
 
 export function* store(c: Vcpu, p: Ptr, v: number): Code {
-  Atomics.store(c.m.mem.words, p, v | 0);
+  Atomics.store(c.words, p, v | 0);
   poll(c);
 }
 
@@ -65,18 +65,18 @@ function apply(words: Int32Array, p: Ptr, fn: RmwFn, a: number): number {
 }
 
 export function* rmw(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code<number> {
-  const old = apply(c.m.mem.words, p, fn, a);
+  const old = apply(c.words, p, fn, a);
   poll(c);
   return old >>> 0;
 }
 
 export function* update(c: Vcpu, p: Ptr, fn: RmwFn, a: number): Code {
-  apply(c.m.mem.words, p, fn, a);
+  apply(c.words, p, fn, a);
   poll(c);
 }
 
 export function* cmpxchg(c: Vcpu, p: Ptr, old: number, v: number): Code<number> {
-  const was = Atomics.compareExchange(c.m.mem.words, p, old | 0, v | 0);
+  const was = Atomics.compareExchange(c.words, p, old | 0, v | 0);
   poll(c);
   return was >>> 0;
 }
@@ -95,7 +95,7 @@ export function* xchg64(c: Vcpu, p: Ptr, lo: number, hi: number): Code<number> {
 }
 
 export function* waitRmw(c: Vcpu, p: Ptr, mask: number, value: number, fn: RmwFn, a: number): Code<number> {
-  const { words } = c.m.mem;
+  const { words } = c;
   for (let turn = 0; ; turn++) {
     // Who waits for a value of the whole word guesses that it is there.
     const seen = mask === -1 && turn === 0 ? value | 0 : Atomics.load(words, p);
@@ -116,7 +116,7 @@ export function* waitUpdate(c: Vcpu, p: Ptr, mask: number, value: number, fn: Rm
 
 export function* waitLoad(c: Vcpu, p: Ptr, mask: number, value: number): Code<number> {
   for (let turn = 0; ; turn++) {
-    const seen = Atomics.load(c.m.mem.words, p);
+    const seen = Atomics.load(c.words, p);
     if ((seen & mask) === (value | 0)) {
       relaxed(turn);
       return seen >>> 0;
@@ -135,7 +135,7 @@ export function* cpuRelax(c: Vcpu): Code {
 }
 
 export function* fillRange(c: Vcpu, frame: Ptr, value: number): Code {
-  c.m.mem.words.fill(value, frame, frame + FRAME_WORDS);
+  c.words.fill(value, frame, frame + FRAME_WORDS);
 }
 
 export function* loadRange(_c: Vcpu, _frame: Ptr): Code {}
@@ -146,8 +146,8 @@ export function* switchTask(_c: Vcpu, _task: number): Code {
   impossible('a task switch');
 }
 
-export const peek = (c: Vcpu, p: Ptr): number => c.m.mem.words[p]! >>> 0;
+export const peek = (c: Vcpu, p: Ptr): number => c.words[p]! >>> 0;
 
 export function poke(c: Vcpu, p: Ptr, v: number): void {
-  c.m.mem.words[p] = v | 0;
+  c.words[p] = v | 0;
 }

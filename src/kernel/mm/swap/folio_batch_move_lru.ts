@@ -45,7 +45,7 @@ import { spin_lock, spin_unlock } from '../../kernel/locking/spinlock.ts';
 import { kernelOf } from '../../kernel.ts';
 import { at } from '../../struct.ts';
 import { folio_evictable } from '../util/folio_mapping.ts';
-import { folio_put } from './put_page.ts';
+import { release_pages } from './put_page.ts';
 import {
   cpu_fbatches,
   folio_batch,
@@ -76,16 +76,18 @@ export function* folio_batch_move_lru(c: Vcpu, batch: Ptr, what: number): Code {
   const vec = kernelOf(c).globals.lruvec;
   const nr = peek(c, at(batch, folio_batch.nr));
   if (nr === 0) return;
+  const folios: Ptr[] = [];
   yield* spin_lock(c, at(vec, lruvec.lru_lock));
   for (let i = 0; i < nr; i++) {
     const folio = peek(c, at(batch, folio_batch.folios + i)) as Ptr;
+    folios.push(folio);
     if (what !== LRU_ADD && !(yield* TestClearPageLRU(c, folio))) continue;
     yield* move_fn(c, vec, folio, what);
     yield* SetPageLRU(c, folio);
   }
   yield* spin_unlock(c, at(vec, lruvec.lru_lock));
   poke(c, at(batch, folio_batch.nr), 0);
-  for (let i = 0; i < nr; i++) yield* folio_put(c, peek(c, at(batch, folio_batch.folios + i)) as Ptr);
+  yield* release_pages(c, folios);
 }
 
 function* move_fn(c: Vcpu, vec: Ptr, folio: Ptr, what: number): Code {
