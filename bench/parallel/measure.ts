@@ -11,8 +11,8 @@ export interface Round {
   starved: number;
 }
 
-/** 16 MiB of each process, whole, some seconds long. */
-const PROGRAM = { program: 'separate', ranges: 8, present: 512, rounds: 150 } as const;
+/** 16 MiB of each process, whole; a few seconds each. */
+const PROGRAM = { program: 'separate', ranges: 8, present: 512, warmUp: 60, rounds: 60 } as const;
 
 export async function measure(cpus: number): Promise<Round> {
   const crew = new Crew(new URL('./vcpu.mjs', import.meta.url), threadTasks({ ...THREAD_DEFAULTS, cpus }, PROGRAM), 60_000);

@@ -48,7 +48,9 @@ export function runThread(task: ThreadTask): ThreadEnd {
       const t = new Thread(world);
       const p = prepared[cpu]!;
       t.meet(0);
-      timed(end, () => void (end.results['succeeded'] = runSeparate(t, p, program, end.findings)));
+      runSeparate(t, p, program, program.warmUp, end.findings);
+      t.meet(3);
+      timed(end, () => void (end.results['succeeded'] = runSeparate(t, p, program, program.rounds, end.findings)));
       end.digest = digestOf(t, world, p, program);
       t.meet(1);
       if (cpu === 0) end.vmstat = Object.fromEntries(vmstat_show(world.k));

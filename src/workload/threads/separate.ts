@@ -22,7 +22,8 @@ export interface Separate {
   ranges: number;
   /** Pages of each that are there before it is collapsed. */
   present: number;
-  /** How often. */
+  /** How often before the time is taken, while V8 compiles, with threads of its own; and after. */
+  warmUp: number;
   rounds: number;
 }
 
@@ -45,7 +46,7 @@ export interface Runner {
 const addressOf = (page: number): number => H0 + page * PAGE_SIZE;
 
 /** @param findings gets the words that did not hold what was written @returns how many ranges were collapsed */
-export function runSeparate(t: Runner, p: Process, { ranges, present, rounds }: Separate, findings: string[]): number {
+export function runSeparate(t: Runner, p: Process, { ranges, present }: Separate, rounds: number, findings: string[]): number {
   const pages = ranges * HPAGE_PAGES;
   const advise = (operation: number, behavior: number): number =>
     t.run(operation, H0, pages, (c) => do_madvise(c, p.mm, H0, pages * PAGE_SIZE, behavior));
@@ -54,7 +55,7 @@ export function runSeparate(t: Runner, p: Process, { ranges, present, rounds }: 
   let collapsed = 0;
   for (let round = 0; round < rounds && !t.stopped; round++) {
     const wordOf = (page: number): number => patternWord(round + p.cpu, page, 0) >>> 0;
-    if (round > 0) advise(DONTNEED, MADV_DONTNEED);
+    advise(DONTNEED, MADV_DONTNEED);
     for (let i = 0; i < ranges * present; i++) {
       const page = pageOf(i);
       t.run(STORE, addressOf(page), 0, (c) => user_store(c, p.mm, addressOf(page), wordOf(page)));
