@@ -2,7 +2,6 @@
 /**
  * Hexadecimal numbers as users write them, with 0x or without, a 64-bit one also with its halves apart: 0x8000'12345067 is as reports print it.
  */
-
 import type { Entry } from '../explain/state.ts';
 import { UsageError } from '../usage-error.ts';
 

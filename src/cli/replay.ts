@@ -2,7 +2,6 @@
 /**
  * `paelab replay`: the execution that a token names, again, and its report.
  */
-
 import { filmOf } from '../check/film.ts';
 import type { Report } from '../check/report.ts';
 import { ReplayError } from '../engines/replay.ts';

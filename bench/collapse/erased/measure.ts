@@ -3,7 +3,6 @@
  * Measures a row: rounds in which ranges are filled, and collapse in turn with the limit, 512 copies of 4 KiB by copyWithin from frames like theirs in the same
  * memory. What a round measures counts once the code is warm.
  */
-import { clearMem, type PhysMem } from '../../../mmu/phys-mem.ts';
 import { NULL } from '../../../mmu/types.ts';
 import { user_page } from '../../../src/kernel/arch/x86/mm/fault/exc_page_fault.ts';
 import { khugepaged_collapse_control } from '../../../src/kernel/mm/khugepaged/collapse_control.ts';
@@ -27,15 +26,6 @@ const TARGETS = 32;
 /** Rounds after which V8 has compiled what it will. */
 const WARM_UP = 12;
 
-let words: Int32Array | null = null;
-let last: PhysMem | null = null;
-
-function memory(): Int32Array {
-  words ??= new Int32Array(new SharedArrayBuffer(WORDS * 4)).fill(1, WORDS - TARGETS * PAGES * FRAME);
-  if (last !== null) clearMem(last);
-  return words;
-}
-
 /** Copies as many frames as a huge page has. @returns microseconds */
 function limit(all: Int32Array, from: readonly number[], target: number): number {
   const to = WORDS - (target + 1) * PAGES * FRAME;
@@ -55,9 +45,9 @@ export interface Options {
 }
 
 export function measureRow(row: Row, options: Options): RowResult {
-  const all = memory();
-  const setting = new Setting(row, all.subarray(0, WORDS - TARGETS * PAGES * FRAME), options.seed);
-  last = setting.w.m.mem;
+  const machine = WORDS - TARGETS * PAGES * FRAME;
+  const all = new Int32Array(new SharedArrayBuffer(WORDS * 4)).fill(1, machine);
+  const setting = new Setting(row, all.subarray(0, machine), options.seed);
   const figures = { collapse: collapses, failure: failures, scan: scans, refault: refaults }[row.what](setting, row, options, all);
   return { row, figures };
 }

@@ -57,7 +57,7 @@ export function runThread(task: ThreadTask): ThreadEnd {
       t.meet(2);
     } else if (program.program === 'victim') {
       const { world, prepared } = bootInTurn(task, (w) => prepareVictim(w, program));
-      timed(end, () => void (end.victim = runVictim(new Thread(world), prepared, program)));
+      end.victim = runVictim(new Thread(world), prepared, program);
     } else {
       const { world, prepared } = bootInTurn(task, prepareStress);
       runStress(new Thread(world), prepared, program, end, timed);

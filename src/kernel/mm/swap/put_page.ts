@@ -76,16 +76,18 @@ export function* release_pages(c: Vcpu, pages: readonly Ptr[]): Code {
     }
     const folio = yield* compound_head(c, pages[i]!);
     if (is_huge_zero_page(c, folio) || !(yield* page_ref_sub_and_test(c, folio, 1))) continue;
-    const flags = yield* load(c, at(folio, struct_page.flags));
     if (compound_order(c, folio) > 0) {
       if (held > 0) yield* spin_unlock(c, lock);
       held = 0;
       yield* __folio_put(c, folio);
       continue;
     }
+    const flags = yield* load(c, at(folio, struct_page.flags));
     if (((flags >>> PG_lru) & 1) !== 0) {
-      if (held === 0) yield* spin_lock(c, lock);
-      held ||= 1;
+      if (held === 0) {
+        yield* spin_lock(c, lock);
+        held = 1;
+      }
       yield* __page_cache_release(c, vec, folio);
     }
     yield* forget_mlock(c, folio, flags, 0);
