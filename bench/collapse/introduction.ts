@@ -22,8 +22,8 @@ vCPUs beyond the first have a thread of the process that spins; processes beyond
 round; of shmem, *isolate* has the unmapping of each page and its flush in it, *install* the page cache's and the release of the pages.
 
 What keeps a collapse from the speed of copying is the work on each page, all of the real path (isolation, LRU batches, locks, reference counts, the page
-allocator): of an anonymous page some 60 marked operations, 120 plain accesses and 8 counters, of one of shmem 70, 160 and 5. They take 4 to 5 ns each, a marked
-operation with what belongs to it 14. Four fifths of the limit would leave 0.6 ns for each access, which is what V8 needs for one in a bare
+allocator): of an anonymous page some 60 marked operations, 120 plain accesses and 8 counters, of one of shmem 70, 160 and 5. They take about 4 ns each, a marked
+operation with what belongs to it 13. Four fifths of the limit would leave 0.5 ns for each access, which is what V8 needs for one in a bare
 loop. The table of phases says where the time goes: most of it is *release*, in which each small page leaves the LRU lists and goes back to the
 allocator; of shmem it is the walk of the reverse map, once for each page. Each row is measured in a thread of its own.
 
